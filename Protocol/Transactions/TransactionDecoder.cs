@@ -59,7 +59,7 @@ internal static class TransactionDecoder
         return reader.TryEnd() ? null : new TransactionRefusal.Malformed("end of the list", reader.Error);
     }
 
-    private static TransactionRefusal? DecodeDeposit(ref RlpReader reader, byte[] raw, out TransactionFields? fields)
+    private static TransactionRefusal.Malformed? DecodeDeposit(ref RlpReader reader, byte[] raw, out TransactionFields? fields)
     {
         fields = null;
         if (!reader.TryReadHash256(out Hash256 source))
