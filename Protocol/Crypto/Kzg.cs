@@ -353,28 +353,34 @@ public static unsafe partial class Kzg
 
         // The structure has ten pointers; room for more costs nothing.
         nint settings = (nint)NativeMemory.AllocZeroed(256);
-        NativeResult result;
-        fixed (byte* g1Monomial = setup.G1Monomial, g1Lagrange = setup.G1Lagrange, g2Monomial = setup.G2Monomial)
+        bool loaded = false;
+        try
         {
-            result = LoadTrustedSetup(
-                settings,
-                g1Monomial,
-                (ulong)setup.G1Monomial.Length,
-                g1Lagrange,
-                (ulong)setup.G1Lagrange.Length,
-                g2Monomial,
-                (ulong)setup.G2Monomial.Length,
-                (ulong)precompute);
-        }
+            NativeResult result;
+            fixed (byte* g1Monomial = setup.G1Monomial, g1Lagrange = setup.G1Lagrange, g2Monomial = setup.G2Monomial)
+            {
+                result = LoadTrustedSetup(
+                    settings,
+                    g1Monomial,
+                    (ulong)setup.G1Monomial.Length,
+                    g1Lagrange,
+                    (ulong)setup.G1Lagrange.Length,
+                    g2Monomial,
+                    (ulong)setup.G2Monomial.Length,
+                    (ulong)precompute);
+            }
 
-        if (result != NativeResult.Ok)
-        {
-            NativeMemory.Free((void*)settings);
             RequireNoInternalError(result);
-            throw TrustedSetup.Damaged(path, "its points are not those of a trusted set-up");
+            loaded = result == NativeResult.Ok;
+            return loaded ? settings : throw TrustedSetup.Damaged(path, "its points are not those of a trusted set-up");
         }
-
-        return settings;
+        finally
+        {
+            if (!loaded)
+            {
+                NativeMemory.Free((void*)settings);
+            }
+        }
     }
 
     /// <summary>Releases what <see cref="Load(string, int)"/> returned.</summary>

@@ -4,6 +4,7 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
+using Cloud.Protocol.Crypto;
 
 namespace Cloud.Bench;
 
@@ -68,7 +69,16 @@ internal static class Program
     private static async Task<int> RunAsync(ISubject subject, TimeSpan budget, FileInfo? json, CancellationToken cancellation)
     {
         BenchRun run = new(budget, Console.Out);
-        await subject.RunAsync(run, cancellation);
+        try
+        {
+            await subject.RunAsync(run, cancellation);
+        }
+        catch (NativeLibraryMissingException e)
+        {
+            await Console.Error.WriteLineAsync($"error: {e.Message}");
+            return 1;
+        }
+
         if (json is not null)
         {
             await File.WriteAllTextAsync(json.FullName, JsonSerializer.Serialize(run.Measurements, JsonOptions) + "\n", cancellation);
