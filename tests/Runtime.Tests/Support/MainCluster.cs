@@ -1,4 +1,5 @@
 using Cloud.Runtime.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 [assembly: AssemblyFixture(typeof(MainCluster))]
 
@@ -11,12 +12,15 @@ public sealed class MainCluster : ClusterFixture
     public const string Streams = "streams";
 
     /// <inheritdoc/>
-    protected override void ConfigureSilo(ISiloBuilder silo) => silo
-        .AddMemoryGrainStorageAsDefault()
-        .AddMemoryGrainStorage("PubSubStore")
-        .AddMemoryGrainStorage("other")
-        .AddMemoryStreams(Streams)
-        .UseInMemoryReminderService();
+    protected override void ConfigureSilo(ISiloBuilder silo)
+    {
+        silo.AddMemoryGrainStorageAsDefault();
+        silo.AddMemoryGrainStorage("PubSubStore");
+        silo.AddMemoryGrainStorage("other");
+        silo.AddMemoryStreams(Streams);
+        silo.UseInMemoryReminderService();
+        silo.Services.AddScoped<ScopedThing>();
+    }
 
     /// <inheritdoc/>
     protected override void ConfigureClient(IClientBuilder client) => client.AddMemoryStreams(Streams);
