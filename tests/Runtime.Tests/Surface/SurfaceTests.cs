@@ -18,7 +18,7 @@ public sealed class SurfaceTests
     private static readonly HashSet<string> ImplementedByTheRuntimeOnly = Lines("runtime-only-types.txt").ToHashSet(StringComparer.Ordinal);
 
     private static readonly Lazy<IReadOnlyDictionary<string, PublicType>> Published = new(() => Union(
-        ["Microsoft.Orleans.Core.Abstractions/Orleans.Core.Abstractions.dll", "Microsoft.Orleans.TestingHost/Orleans.TestingHost.dll"]));
+        [Downloaded("Microsoft.Orleans.Core.Abstractions", "Orleans.Core.Abstractions.dll"), Downloaded("Microsoft.Orleans.TestingHost", "Orleans.TestingHost.dll")]));
 
     private static readonly Lazy<IReadOnlyDictionary<string, PublicType>> Embedded = new(() => SurfaceReader.Read(typeof(Grain).Assembly.Location)
         .Where(type => !type.Key.StartsWith("Cloud.", StringComparison.Ordinal))
@@ -53,10 +53,7 @@ public sealed class SurfaceTests
         SkipOnOrleans();
         string folder = Environment.GetEnvironmentVariable(ReferenceVariable) ?? "";
         Assert.SkipWhen(folder.Length == 0, $"{ReferenceVariable} names no folder with the assemblies of the Orleans packages that the registry does not offer.");
-        Dictionary<string, PublicType> reference = Directory.EnumerateFiles(folder, "Orleans.*.dll")
-            .SelectMany(SurfaceReader.Read)
-            .DistinctBy(type => type.Key)
-            .ToDictionary(StringComparer.Ordinal);
+        Dictionary<string, PublicType> reference = Union(Directory.EnumerateFiles(folder, "Orleans.*.dll"));
         SurfaceComparison comparison = new(reference, ImplementedByTheRuntimeOnly);
         Assert.Empty(UncheckedTypes.ByName.Keys.Except(reference.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal));
         Assert.Empty(Embedded.Value.Values.Where(type => reference.ContainsKey(type.Name)).SelectMany(comparison.Differences).Order(StringComparer.Ordinal));
@@ -65,17 +62,21 @@ public sealed class SurfaceTests
     private static void SkipOnOrleans() =>
         Assert.SkipUnless(typeof(Grain).Assembly.GetName().Name == "Cloud.Embedded", "This build runs on Orleans itself, so there is no Embedded to compare with it.");
 
-    private static Dictionary<string, PublicType> Union(string[] assemblies)
+    private static string Downloaded(string package, string assembly)
     {
         Dictionary<string, string> metadata = typeof(SurfaceTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
             .ToDictionary(item => item.Key, item => item.Value ?? "", StringComparer.Ordinal);
-        return assemblies
-            .Select(assembly => assembly.Split('/'))
-            .Select(parts => Path.Combine(metadata["PackageFolder"], parts[0].ToLowerInvariant(), metadata["PublishedOrleansVersion"], "lib", "net10.0", parts[1]))
-            .SelectMany(SurfaceReader.Read)
-            .DistinctBy(type => type.Key)
-            .ToDictionary(StringComparer.Ordinal);
+        return Path.Combine(metadata["PackageFolder"], package.ToLowerInvariant(), metadata["PublishedOrleansVersion"], "lib", "net10.0", assembly);
     }
+
+    /// <summary>Two packages may hold halves of what looks like one class of extension methods.</summary>
+    private static Dictionary<string, PublicType> Union(IEnumerable<string> assemblies) => assemblies
+        .SelectMany(SurfaceReader.Read)
+        .GroupBy(type => type.Key, type => type.Value, StringComparer.Ordinal)
+        .ToDictionary(
+            types => types.Key,
+            types => types.First() with { Members = types.SelectMany(type => type.Members).DistinctBy(member => member.Key).ToDictionary(StringComparer.Ordinal) },
+            StringComparer.Ordinal);
 
     private static IEnumerable<string> Lines(string file) => File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Surface", file))
         .Where(line => !line.StartsWith('#') && !string.IsNullOrWhiteSpace(line));
