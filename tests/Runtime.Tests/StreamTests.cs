@@ -358,7 +358,7 @@ internal sealed class ConsumerGrain : Grain, IConsumerGrain
         }
     }
 
-    public Task<bool> TokensAscend() => Task.FromResult(_tokens.Zip(_tokens.Skip(1)).All(pair => pair.Second.Newer(pair.First)));
+    public Task<bool> TokensAscend() => Task.FromResult(_tokens.Zip(_tokens.Skip(1)).All(pair => pair.Second.CompareTo(pair.First) > 0));
 
     private async Task OnNext(int item, StreamSequenceToken? token)
     {
