@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Rlp;
-using Cloud.Tests;
 
 namespace Cloud.Protocol.Tests.Rlp;
 
@@ -15,7 +14,7 @@ public sealed class RlpVectorTests
     public void Valid_vectors_encode_and_decode()
     {
         int count = 0;
-        foreach (JsonProperty test in Vectors.Json(Path.Combine(Vectors.Folder("basics"), "RLPTests", "rlptest.json")).EnumerateObject())
+        foreach (JsonProperty test in Vectors.Json(Vectors.Files("RLPTests", name => name == "rlptest.json")[0]).EnumerateObject())
         {
             byte[] expected = Hex.Decode(test.Value.GetProperty("out").GetString());
             using RlpWriter writer = RlpWriter.Rent();
@@ -31,7 +30,7 @@ public sealed class RlpVectorTests
     [Fact]
     public void Invalid_vectors_are_refused()
     {
-        foreach (JsonProperty test in Vectors.Json(Path.Combine(Vectors.Folder("basics"), "RLPTests", "invalidRLPTest.json")).EnumerateObject())
+        foreach (JsonProperty test in Vectors.Json(Vectors.Files("RLPTests", name => name == "invalidRLPTest.json")[0]).EnumerateObject())
         {
             RlpError error = RlpReader.Validate(Hex.Decode(test.Value.GetProperty("out").GetString()));
             Assert.True(error != RlpError.None, test.Name);
@@ -41,7 +40,7 @@ public sealed class RlpVectorTests
     [Fact]
     public void Random_vectors_are_accepted_or_refused_as_marked()
     {
-        foreach (string file in Vectors.Files("basics", Path.Combine("RLPTests", "RandomRLPTests")))
+        foreach (string file in Vectors.Files("RandomRLPTests"))
         {
             foreach (JsonProperty test in Vectors.Json(file).EnumerateObject())
             {
