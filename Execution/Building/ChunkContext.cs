@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Cloud.Execution.Evm;
 using Cloud.Execution.Processing;
 using Cloud.Protocol;
+using Cloud.Protocol.Blocks;
 using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Transactions;
@@ -52,6 +53,9 @@ public sealed record ChunkContext
 
     /// <summary>The fork in force.</summary>
     public Fork Fork => Chain.ForkAt(Timestamp);
+
+    /// <summary>Hash of the execution requests, of which an L2 has none; null before Prague (EIP-7685).</summary>
+    public Hash256? RequestsHash => Fork >= Fork.Prague ? KnownHashes.EmptyRequests : null;
 
     /// <summary>The header fields that do not depend on transactions, as flashblock 0 carries them.</summary>
     /// <returns>The fields.</returns>

@@ -1,7 +1,7 @@
 namespace Cloud.Execution.Tests.Pool;
 
 /// <summary>A clock that stands until it is moved.</summary>
-internal sealed class ManualTime : TimeProvider
+internal class ManualTime : TimeProvider
 {
     private long _ticks = DateTimeOffset.UnixEpoch.AddYears(50).Ticks;
 
@@ -12,4 +12,12 @@ internal sealed class ManualTime : TimeProvider
     public override long GetTimestamp() => Interlocked.Read(ref _ticks);
 
     public void Advance(TimeSpan by) => Interlocked.Add(ref _ticks, by.Ticks);
+
+    public void AdvanceTo(DateTimeOffset instant)
+    {
+        if (instant > GetUtcNow())
+        {
+            Interlocked.Exchange(ref _ticks, instant.Ticks);
+        }
+    }
 }
