@@ -117,6 +117,7 @@ public sealed class ChunkBuilder : IDisposable
                 builder.Dispose();
             }
 
+            builder._trigger = builder.TriggerAfter(emitted.Count - 1);
             return refusal ?? new ChunkResumption.Resumed(builder);
         }
         catch
@@ -212,6 +213,7 @@ public sealed class ChunkBuilder : IDisposable
         BuiltFlashblock flashblock = _unconfirmed ?? throw new InvalidOperationException("There is no flashblock to confirm.");
         _unconfirmed = null;
         Accept(flashblock.Prefix, flashblock.IsLast);
+        _trigger = TriggerAfter(_trigger);
     }
 
     /// <inheritdoc/>
@@ -344,7 +346,6 @@ public sealed class ChunkBuilder : IDisposable
         }
 
         _selection.NextRound();
-        _trigger = TriggerAfter(_trigger);
     }
 
     /// <summary>Which time of the schedule is next: what is over is left out, so that a late builder closes fewer flashblocks.</summary>
