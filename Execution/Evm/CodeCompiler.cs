@@ -47,7 +47,8 @@ internal sealed unsafe class CodeCompiler
 
     private int Offset => (int)(_end - _start);
 
-    private bool IsBlockEmpty => _end == _header + Instruction.BlockLength;
+    // A JUMPDEST leaves no instruction, only its gas.
+    private bool IsBlockEmpty => _end == _header + Instruction.BlockLength && _gas == 0;
 
     /// <summary>Translates bytecode.</summary>
     /// <param name="code">Bytecode of any length.</param>

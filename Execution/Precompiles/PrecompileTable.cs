@@ -19,6 +19,27 @@ internal sealed class PrecompileTable
         _byNumber[2] = new Sha256();
         _byNumber[3] = new Ripemd160();
         _byNumber[4] = new Identity();
+        _byNumber[5] = new ModExp(rules.HasModExpBounds);
+        _byNumber[6] = new Bn254Add();
+        _byNumber[7] = new Bn254Mul();
+        _byNumber[8] = new Bn254Pairing();
+        _byNumber[9] = new Blake2F();
+        _byNumber[10] = new PointEvaluation();
+        if (rules.HasBlsPrecompiles)
+        {
+            _byNumber[11] = Bls12381Operation.G1Add;
+            _byNumber[12] = Bls12381Operation.G1Msm;
+            _byNumber[13] = Bls12381Operation.G2Add;
+            _byNumber[14] = Bls12381Operation.G2Msm;
+            _byNumber[15] = Bls12381Operation.PairingCheck;
+            _byNumber[16] = Bls12381Operation.MapFpToG1;
+            _byNumber[17] = Bls12381Operation.MapFp2ToG2;
+        }
+
+        if (rules.HasP256Precompile)
+        {
+            _byNumber[P256Address] = new P256Verify();
+        }
     }
 
     /// <summary>The table of a fork.</summary>

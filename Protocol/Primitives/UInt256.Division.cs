@@ -211,18 +211,18 @@ public readonly partial struct UInt256
             ulong borrow = 0;
             for (int i = 0; i < length; i++)
             {
-                ulong part = MultiplyAdd(guess, v[i], carry, 0, out carry);
-                u[i] = SubtractWithBorrow(u[i], part, ref borrow);
+                ulong part = Limbs.MultiplyAdd(guess, v[i], carry, 0, out carry);
+                u[i] = Limbs.SubtractWithBorrow(u[i], part, ref borrow);
             }
 
-            u[length] = SubtractWithBorrow(u2, carry, ref borrow);
+            u[length] = Limbs.SubtractWithBorrow(u2, carry, ref borrow);
             while (borrow != 0)
             {
                 guess--;
                 ulong back = 0;
                 for (int i = 0; i < length; i++)
                 {
-                    u[i] = AddWithCarry(u[i], v[i], ref back);
+                    u[i] = Limbs.AddWithCarry(u[i], v[i], ref back);
                 }
 
                 u[length] += back;
