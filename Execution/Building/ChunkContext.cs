@@ -45,7 +45,7 @@ public sealed record ChunkContext
     /// <summary>Deposits from L1, which come first in the block, in this order.</summary>
     public ImmutableArray<Transaction> Deposits { get; init; } = [];
 
-    /// <summary>Hashes of earlier blocks, for BLOCKHASH; null where there are none.</summary>
+    /// <summary>Hashes of the blocks before the parent, on the parent's chain, for BLOCKHASH; null where there are none.</summary>
     public IBlockHashes? BlockHashes { get; init; }
 
     /// <summary>What happens after the last transaction; null for nothing.</summary>
@@ -71,6 +71,13 @@ public sealed record ChunkContext
         GasLimit = GasLimit,
         BaseFee = BaseFeePerGas,
         PrevRandao = PrevRandao,
-        BlockHashes = BlockHashes,
+        BlockHashes = new HashesWithParent(this),
     };
+
+    /// <summary>The parent may be so new that the chain's own index does not have it yet.</summary>
+    private sealed class HashesWithParent(ChunkContext context) : IBlockHashes
+    {
+        public Hash256 GetBlockHash(ulong number) =>
+            number + 1 == context.Number ? context.ParentHash : context.BlockHashes?.GetBlockHash(number) ?? default;
+    }
 }
