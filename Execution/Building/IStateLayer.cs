@@ -12,5 +12,6 @@ public interface IStateLayer : IStateReader
     /// <summary>Puts changes on top. This layer stays as it is, so that any number of others may be stacked on it.</summary>
     /// <param name="changes">What changes. Nobody may write to it afterwards.</param>
     /// <returns>The state with the changes, its root computed from this one's.</returns>
+    /// <exception cref="ForkDiscardedException">The chain took another fork, and this one is gone.</exception>
     IStateLayer Extend(StateChanges changes);
 }
