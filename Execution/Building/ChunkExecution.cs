@@ -20,6 +20,9 @@ internal sealed class ChunkExecution : IDisposable
     private readonly List<Transaction> _transactions = [];
     private readonly List<Address> _senders = [];
     private readonly List<Receipt> _receipts = [];
+    private readonly AppendTrie<Transaction> _transactionTrie = new(static (transaction, writer) => writer.WriteRaw(transaction.Raw.Span));
+    private readonly AppendTrie<Receipt> _receiptTrie = new(static (receipt, writer) => receipt.WriteEnvelope(writer));
+    private readonly byte[] _bloom = new byte[Bloom.Length];
     private readonly BlockExecution _runner;
     private IStateLayer _layer;
     private ChunkLimits _depositsUsed;
@@ -104,7 +107,8 @@ internal sealed class ChunkExecution : IDisposable
     }
 
     /// <summary>Ends a part: the state, its root and the header of the block as if it ended here.</summary>
-    public ChunkPrefix Close()
+    /// <param name="transactionsRoot">Root of the transactions where the caller has computed it; null else.</param>
+    public ChunkPrefix Close(Hash256? transactionsRoot = null)
     {
         StateChanges changes = _runner.TakeChanges();
         if (changes.Accounts.Count > 0)
@@ -115,14 +119,28 @@ internal sealed class ChunkExecution : IDisposable
         // What the rules after the block change lies on a layer of its own, which the next part leaves behind.
         StateChanges? post = Context.PostBlock?.Apply(_layer, Context);
         IStateLayer state = post is null ? _layer : _layer.Extend(post);
+        for (int i = _closed; i < _transactions.Count; i++)
+        {
+            if (transactionsRoot is null)
+            {
+                _transactionTrie.Append(_transactions[i]);
+            }
+
+            _receiptTrie.Append(_receipts[i]);
+            if (!_receipts[i].Logs.IsEmpty)
+            {
+                AddTo(_receipts[i].Bloom.Span, _bloom);
+            }
+        }
+
         BlockHeader header = new()
         {
             ParentHash = Context.ParentHash,
             FeeRecipient = Context.FeeRecipient,
             StateRoot = state.Root,
-            TransactionsRoot = Block.TransactionsRootOf(_transactions),
-            ReceiptsRoot = Block.ReceiptsRootOf(_receipts),
-            LogsBloom = Bloom.Of(_receipts),
+            TransactionsRoot = transactionsRoot ?? _transactionTrie.Root(),
+            ReceiptsRoot = _receiptTrie.Root(),
+            LogsBloom = _bloom.AsSpan().ContainsAnyExcept((byte)0) ? Bloom.FromBytes(_bloom) : Bloom.Empty,
             Number = Context.Number,
             GasLimit = Context.GasLimit,
             GasUsed = _runner.GasUsed,
@@ -164,6 +182,14 @@ internal sealed class ChunkExecution : IDisposable
         else
         {
             _runner.Dispose();
+        }
+    }
+
+    private static void AddTo(ReadOnlySpan<byte> from, Span<byte> into)
+    {
+        for (int i = 0; i < into.Length; i++)
+        {
+            into[i] |= from[i];
         }
     }
 

@@ -74,6 +74,18 @@ internal sealed class SenderChain(Address sender)
         Bytes -= entry.Size;
     }
 
+    /// <summary>Removes the first entry, which is pending, as used: the others stay what they are, without being looked at.</summary>
+    public PoolEntry RemoveUsedHead()
+    {
+        PoolEntry head = Entries[0];
+        Entries.RemoveAt(0);
+        Bytes -= head.Size;
+        Nonce++;
+        Balance -= head.Cost;
+        PendingCount--;
+        return head;
+    }
+
     /// <summary>Most that the waiting transactions cost together, in wei; the largest number where that has more than 256 bits.</summary>
     public UInt256 TotalCost(PoolEntry? except)
     {

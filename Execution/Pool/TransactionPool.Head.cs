@@ -152,7 +152,16 @@ public sealed partial class TransactionPool
         SenderChain chain = ChainOf(in sender);
         if (_byHash.TryGetValue(transaction.Hash, out PoolEntry? entry))
         {
-            if (entry.Flashblock is null)
+            if (entry.Flashblock is null && entry.IsPending && entry.Nonce == chain.Nonce)
+            {
+                // The usual case, and cheap: all chains are read and split anew once the flashblock is through.
+                Unrank(chain);
+                chain.RemoveUsedHead();
+                Rank(chain);
+                _waiting--;
+                _bytes -= entry.Size;
+            }
+            else if (entry.Flashblock is null)
             {
                 Unlink(chain, entry);
             }

@@ -18,6 +18,7 @@ public sealed class ChunkVerification : IDisposable
     private readonly TimeProvider _time;
     private readonly int _maxThreads;
     private readonly List<StateChanges> _changes = [];
+    private readonly AppendTrie<Transaction> _transactionTrie = new(static (transaction, writer) => writer.WriteRaw(transaction.Raw.Span));
     private ChunkLimits _claimed;
 
     internal ChunkVerification(IStateLayer parent, ChunkContext context, in ChunkLimits limits, SenderCache senders, TimeProvider time, int maxThreads)
@@ -59,7 +60,8 @@ public sealed class ChunkVerification : IDisposable
             return failure;
         }
 
-        ChunkPrefix prefix = _execution.Close();
+        // The transactions' root is compared already.
+        ChunkPrefix prefix = _execution.Close(header.TransactionsRoot);
         if (CheckOutcome(prefix.Header, header) is { } mismatch)
         {
             return mismatch;
@@ -153,8 +155,12 @@ public sealed class ChunkVerification : IDisposable
 
     private VerificationResult.StateMismatch? CheckTransactionsRoot(ImmutableArray<Transaction> transactions, BlockHeader header)
     {
-        Hash256 root = Block.TransactionsRootOf([.. _execution.Transactions, .. transactions]);
-        return Compare(HeaderField.TransactionsRoot, root, header.TransactionsRoot);
+        foreach (Transaction transaction in transactions)
+        {
+            _transactionTrie.Append(transaction);
+        }
+
+        return Compare(HeaderField.TransactionsRoot, _transactionTrie.Root(), header.TransactionsRoot);
     }
 
     private VerificationResult? Execute(ImmutableArray<Transaction> transactions, DateTimeOffset deadline, CancellationToken cancellationToken)
