@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Primitives;
 
@@ -80,6 +81,11 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
             ? throw new StateCorruptException($"The trie with root {root.Reference} has no root node.")
             : new TrieSlot(node is TrieLeaf ? TrieSlotKind.Leaf : TrieSlotKind.Branch, node, in root.Reference, isInline: false);
     }
+
+    /// <summary>The root of a trie of some leaves.</summary>
+    /// <param name="leaves">Sorted by key.</param>
+    public static Hash256 RootOf(List<TrieLeaf> leaves) =>
+        leaves.Count == 0 ? Keccak256.OfEmptyRlpString : TrieEncoding.RootOf(BuildSorted(CollectionsMarshal.AsSpan(leaves), 0));
 
     private static ulong PrefixOf(in TrieItem item) =>
         System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(Hash256.AsSpan(in item.Key));
