@@ -14,6 +14,7 @@ public sealed class StateLayer : IStateReader
     private readonly WorldState _world;
     private LayerContent? _content;
     private TrieRoot? _trie;
+    private bool _isPart;
 
     internal StateLayer(WorldState world, ulong blockNumber, in Hash256 stateRoot, TrieRoot trie, LayerContent? content)
     {
@@ -38,27 +39,34 @@ public sealed class StateLayer : IStateReader
 
     internal LayerContent? Content => Volatile.Read(ref _content);
 
+    // Written before the content goes, and read after it.
+    private ulong ReadableBlock => _isPart ? throw new StateUnavailableException(BlockNumber, BlockNumber) : BlockNumber;
+
     internal TrieRoot? Trie => Volatile.Read(ref _trie);
 
     /// <summary>Puts changes on top, and computes the new root.</summary>
     /// <param name="changes">What changes. The layer keeps them: nobody may write to them afterwards.</param>
-    /// <param name="blockNumber">This layer's block for a further part of it, or the next one. On a state without any block: any.</param>
+    /// <param name="blockNumber">This layer's block for a further part of it, which is not possible once it is flattened, or the next one. On a new state: any.</param>
     /// <returns>The new layer; null where this fork was discarded, since another one was flattened.</returns>
     /// <exception cref="ArgumentException">The block does not follow.</exception>
     public StateLayer? TryExtend(StateChanges changes, ulong blockNumber)
     {
-        bool follows = blockNumber == BlockNumber || blockNumber == BlockNumber + 1 || (BlockNumber == 0 && StateRoot == Keccak256.OfEmptyRlpString);
+        bool follows = blockNumber == BlockNumber + 1 || (blockNumber == BlockNumber && !IsFlattened) || _world.IsNew;
         return follows
             ? _world.TryExtend(this, changes, blockNumber)
             : throw new ArgumentException($"Block {blockNumber} does not follow block {BlockNumber}.", nameof(blockNumber));
     }
 
-    /// <summary>Joins all layers between an older one and this one, such as the flashblocks of a chunk, into one.</summary>
-    /// <param name="ancestor">The layer to stand on.</param>
+    /// <summary>Joins parts of one block, such as the flashblocks of a chunk, into one layer.</summary>
+    /// <param name="ancestor">The layer to stand on: an earlier part of the block, or the block before.</param>
     /// <returns>A layer with this one's state and the ancestor as its parent; null where the ancestor is none or the fork was discarded.</returns>
-    public StateLayer? TryMergeOnto(StateLayer ancestor) => _world.TryMerge(this, ancestor);
+    /// <exception cref="ArgumentException">Blocks would be joined.</exception>
+    public StateLayer? TryMergeOnto(StateLayer ancestor) => BlockNumber - ancestor.BlockNumber <= 1
+        ? _world.TryMerge(this, ancestor)
+        : throw new ArgumentException($"Blocks {ancestor.BlockNumber + 1} to {BlockNumber} cannot be joined into one layer.", nameof(ancestor));
 
     /// <inheritdoc/>
+    /// <exception cref="StateUnavailableException">The layer's block left the history, or the layer is of a discarded fork off the middle of a flattened block.</exception>
     public bool TryGetAccount(in Address address, out Account account)
     {
         StateLayer layer = this;
@@ -78,7 +86,7 @@ public sealed class StateLayer : IStateReader
             layer = content.Parent;
         }
 
-        bool found = _world.Disk.TryGetAccount(layer.BlockNumber, StateKeys.OfAddress(in address), out AccountRecord record);
+        bool found = _world.Disk.TryGetAccount(layer.ReadableBlock, StateKeys.OfAddress(in address), out AccountRecord record);
         account = record.Account;
         return found;
     }
@@ -114,7 +122,7 @@ public sealed class StateLayer : IStateReader
             layer = content.Parent;
         }
 
-        return _world.Disk.GetStorage(layer.BlockNumber, StateKeys.OfAddress(in address), StateKeys.OfSlot(in key));
+        return _world.Disk.GetStorage(layer.ReadableBlock, StateKeys.OfAddress(in address), StateKeys.OfSlot(in key));
     }
 
     /// <inheritdoc/>
@@ -132,7 +140,7 @@ public sealed class StateLayer : IStateReader
             layer = content.Parent;
         }
 
-        return _world.Disk.TryGetAccount(layer.BlockNumber, StateKeys.OfAddress(in address), out AccountRecord record) && record.StorageRoot != empty;
+        return _world.Disk.TryGetAccount(layer.ReadableBlock, StateKeys.OfAddress(in address), out AccountRecord record) && record.StorageRoot != empty;
     }
 
     /// <inheritdoc/>
@@ -163,8 +171,12 @@ public sealed class StateLayer : IStateReader
     /// <returns>The proof; null where the layer's trie is gone, since a later block or another fork was flattened.</returns>
     public AccountProof? TryProve(in Address address, ReadOnlySpan<UInt256> slots) => _world.TryProve(this, in address, slots);
 
-    internal void BecomeFlattened(bool keepTrie)
+    /// <summary>Lets the disk answer from now on.</summary>
+    /// <param name="isPart">Whether the block has later parts: then nobody knows this layer's state any more.</param>
+    /// <param name="keepTrie">Whether layers will be put on top.</param>
+    internal void BecomeFlattened(bool isPart, bool keepTrie)
     {
+        _isPart = isPart;
         Volatile.Write(ref _content, null);
         if (!keepTrie)
         {

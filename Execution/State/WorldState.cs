@@ -18,18 +18,24 @@ public sealed class WorldState : IDisposable
     private readonly Lock _chain = new();
     private StateLayer _flattened;
     private StateHead _head;
+    private volatile bool _isNew;
 
     private WorldState(DiskState disk, WorldStateOptions options)
     {
         Disk = disk;
         _options = options;
-        _head = disk.ReadHead() ?? new StateHead(0, Keccak256.OfEmptyRlpString, default, 0);
+        StateHead? head = disk.ReadHead();
+        _isNew = head is null;
+        _head = head ?? new StateHead(0, Keccak256.OfEmptyRlpString, default, 0);
         TrieSlot root = VerifiedRoot();
         _flattened = new StateLayer(this, _head.BlockNumber, _head.StateRoot, new TrieRoot(in root), content: null);
     }
 
     /// <summary>The layer of the last flattened block: what forks are opened on after a start. Without any block: number 0 and the empty root.</summary>
     public StateLayer Flattened => Volatile.Read(ref _flattened);
+
+    /// <summary>Whether no block was ever flattened here: the genesis state has to be put in.</summary>
+    public bool IsNew => _isNew;
 
     /// <summary>Hash of the last flattened block, as it was given to <see cref="TryFlatten"/>; zero without any block.</summary>
     public Hash256 FlattenedHash
@@ -71,6 +77,7 @@ public sealed class WorldState : IDisposable
     /// <param name="layer">The last part of a block.</param>
     /// <param name="blockHash">The block's hash, to be found after a restart.</param>
     /// <returns>False where the layer does not stand on the flattened block: another fork was flattened, or it is on disk already.</returns>
+    /// <exception cref="ArgumentException">The layer is a further part of the flattened block.</exception>
     /// <exception cref="Cloud.Storage.StorageException">Nothing was written; the state is as before.</exception>
     public bool TryFlatten(StateLayer layer, in Hash256 blockHash)
     {
@@ -90,6 +97,11 @@ public sealed class WorldState : IDisposable
             }
 
             layers.Reverse();
+            if (!_isNew && layers[0].Layer.BlockNumber == Flattened.BlockNumber)
+            {
+                throw new ArgumentException($"Block {Flattened.BlockNumber} was flattened before its last part.", nameof(layer));
+            }
+
             TrieSlot root = layer.Trie!.Slot;
             StateHead head = new(layer.BlockNumber, layer.StateRoot, blockHash, 0);
             List<TrieBranch> written = Disk.Write(layers, head, root, _options.HistoryBlocks);
@@ -102,10 +114,12 @@ public sealed class WorldState : IDisposable
             {
                 StateLayer before = _flattened;
                 Volatile.Write(ref _flattened, layer);
+                _isNew = false;
                 _head = Disk.ReadHead() ?? head;
-                foreach ((StateLayer flattened, _) in layers)
+                for (int i = 0; i < layers.Count; i++)
                 {
-                    flattened.BecomeFlattened(keepTrie: ReferenceEquals(flattened, layer));
+                    bool last = i == layers.Count - 1;
+                    layers[i].Layer.BecomeFlattened(isPart: !last && layers[i].Layer.BlockNumber == layers[i + 1].Layer.BlockNumber, keepTrie: last);
                 }
 
                 before.DropTrie();
