@@ -146,7 +146,7 @@ internal sealed unsafe class CodeCompiler
             }
             else if (opcode != Opcode.JumpDest)
             {
-                Emit((byte)opcode);
+                Emit(Instruction.Of(opcode));
             }
 
             pc += 1 + immediate;

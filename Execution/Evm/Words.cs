@@ -25,6 +25,34 @@ internal static unsafe class Words
         Unsafe.WriteUnaligned(destination, BinaryPrimitives.ReverseEndianness(value.U3));
     }
 
+    /// <summary>Copies a word.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Copy(UInt256* source, UInt256* destination)
+    {
+        ulong* from = (ulong*)source;
+        ulong* to = (ulong*)destination;
+        ulong a0 = from[0];
+        ulong a1 = from[1];
+        ulong a2 = from[2];
+        ulong a3 = from[3];
+        to[0] = a0;
+        to[1] = a1;
+        to[2] = a2;
+        to[3] = a3;
+    }
+
+    /// <summary>Exchanges two words.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Swap(UInt256* first, UInt256* second)
+    {
+        ulong* x = (ulong*)first;
+        ulong* y = (ulong*)second;
+        (x[0], y[0]) = (y[0], x[0]);
+        (x[1], y[1]) = (y[1], x[1]);
+        (x[2], y[2]) = (y[2], x[2]);
+        (x[3], y[3]) = (y[3], x[3]);
+    }
+
     /// <summary>The low 160 bits.</summary>
     public static Address ToAddress(in UInt256 word)
     {

@@ -31,7 +31,7 @@ internal static class SeededHash
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Mix(ulong left, ulong right)
     {
-        ulong high = Math.BigMul(left, right, out ulong low);
+        ulong high = Limbs.Multiply(left, right, out ulong low);
         return high ^ low;
     }
 

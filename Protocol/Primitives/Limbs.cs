@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Cloud.Protocol.Primitives;
 
@@ -33,6 +34,24 @@ public static class Limbs
         return difference;
     }
 
+    /// <summary>The whole product of two limbs.</summary>
+    /// <param name="left">One factor.</param>
+    /// <param name="right">The other factor.</param>
+    /// <param name="low">The low 64 bits.</param>
+    /// <returns>The high 64 bits.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Multiply(ulong left, ulong right, out ulong low)
+    {
+        // Math.BigMul takes one multiplication and passes the low half through memory; two multiplications in registers are faster.
+        if (Bmi2.X64.IsSupported)
+        {
+            low = left * right;
+            return Bmi2.X64.MultiplyNoFlags(left, right);
+        }
+
+        return Math.BigMul(left, right, out low);
+    }
+
     /// <summary>left * right + first + second, which never exceeds 128 bits.</summary>
     /// <param name="left">One factor.</param>
     /// <param name="right">The other factor.</param>
@@ -43,7 +62,7 @@ public static class Limbs
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong MultiplyAdd(ulong left, ulong right, ulong first, ulong second, out ulong high)
     {
-        ulong top = Math.BigMul(left, right, out ulong low);
+        ulong top = Multiply(left, right, out ulong low);
         low += first;
         top += low < first ? 1UL : 0UL;
         low += second;

@@ -43,7 +43,7 @@ public readonly partial struct UInt256
     public static UInt256 operator *(in UInt256 left, in UInt256 right)
     {
         ulong low;
-        ulong high = Math.BigMul(left.U0, right.U0, out low);
+        ulong high = Limbs.Multiply(left.U0, right.U0, out low);
         if ((left.U1 | left.U2 | left.U3 | right.U1 | right.U2 | right.U3) == 0)
         {
             return new UInt256(low, high);
