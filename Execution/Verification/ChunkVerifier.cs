@@ -42,8 +42,15 @@ public sealed class ChunkVerifier(SenderCache senders, TimeProvider time, int ma
             return new VerificationResult.TransactionsMissing(missing.DrainToImmutable());
         }
 
-        using ChunkVerification session = Open(request.Parent, request.Context, request.Limits);
-        return session.Append(transactions.DrainToImmutable(), request.Header, request.Deadline, cancellationToken);
+        try
+        {
+            using ChunkVerification session = Open(request.Parent, request.Context, request.Limits);
+            return session.Append(transactions.DrainToImmutable(), request.Header, request.Deadline, cancellationToken);
+        }
+        catch (ForkDiscardedException)
+        {
+            return new VerificationResult.ParentUnknown(request.Context.ParentHash);
+        }
     }
 
     /// <summary>Starts to verify a chunk whose flashblocks arrive one by one.</summary>

@@ -97,6 +97,28 @@ internal sealed class MemoryLayer : IStateLayer
         return next;
     }
 
+    /// <summary>Everything as changes on an empty state.</summary>
+    public StateChanges ToChanges()
+    {
+        StateChanges changes = new();
+        foreach ((Address address, Account account) in _accounts)
+        {
+            changes.For(address).After = account;
+        }
+
+        foreach ((Address address, Dictionary<UInt256, UInt256> slots) in _storage)
+        {
+            changes.For(address).Storage = new(slots);
+        }
+
+        foreach ((Hash256 hash, ReadOnlyMemory<byte> code) in _code)
+        {
+            changes.Code[hash] = code;
+        }
+
+        return changes;
+    }
+
     private static Hash256 RootOf(List<(Hash256 Key, byte[] Value)> items)
     {
         items.Sort((left, right) => left.Key.CompareTo(right.Key));

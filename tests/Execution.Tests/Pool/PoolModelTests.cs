@@ -223,7 +223,7 @@ public sealed class PoolModelTests
             foreach (Transaction transaction in transactions)
             {
                 Address sender = _senders[transaction.Hash];
-                State.Account account = next.Accounts[sender];
+                Execution.State.Account account = next.Accounts[sender];
                 Assert.Equal(account.Nonce, transaction.Nonce);
                 next.With(sender, account.Nonce + 1, account.Balance - (UInt256)(21_000 * BaseFee));
             }
