@@ -57,6 +57,26 @@ public sealed record NativeLibraryFile(
         throw new NativeLibraryMissingException(FileName, searched, Remedy);
     }
 
+    /// <summary>Finds the file without loading it, for data files that belong to a library.</summary>
+    /// <param name="folders">Folders to look in, in order.</param>
+    /// <returns>Its path.</returns>
+    /// <exception cref="NativeLibraryMissingException">No folder has it.</exception>
+    public string Find(IEnumerable<string> folders)
+    {
+        List<string> searched = [];
+        foreach (string path in folders.SelectMany(folder => Names.Select(name => Path.Combine(folder, name))))
+        {
+            if (File.Exists(path))
+            {
+                return path;
+            }
+
+            searched.Add($"{path} (no such file)");
+        }
+
+        throw new NativeLibraryMissingException(FileName, searched, Remedy);
+    }
+
     /// <summary>Where the product's own files are looked for, in order: <see cref="FolderVariable"/> where set, then the program's folder.</summary>
     /// <returns>Folders that may not exist.</returns>
     public static IEnumerable<string> Folders()
