@@ -47,18 +47,25 @@ contract Rollup is Clock, ValidatorRegistry, Committees, Evidence, Inbox {
         Opening[] openings;
     }
 
+    /// What is read of a checkpoint's header.
+    struct Header {
+        bytes32 hash;
+        uint256 slot;
+        bytes32 parent;
+        bytes32 inHash;
+    }
+
     enum Fault {
         MalformedFrame,
         TooFewAttestations,
         BadAttestation
     }
 
-    error WrongHeaderLength(uint256 length, uint256 minimum);
+    error MalformedHeader();
     error NoBlobs();
     error SlotNotOpen(uint256 slot, uint256 currentSlot);
     error SlotClosed(uint256 slot, uint256 currentSlot);
     error SlotNotAfterTip(uint256 slot, uint256 tipSlot);
-    error WrongNumber(uint256 number, uint256 expected);
     error ParentMismatch(uint256 number);
     error DepositsGoBack(uint256 count, uint256 tipCount);
     error WrongInHash(uint256 count, bytes32 inHash, bytes32 expected);
@@ -80,13 +87,6 @@ contract Rollup is Clock, ValidatorRegistry, Committees, Evidence, Inbox {
 
     /// Changes with the calldata, the events or the blob format.
     uint256 public constant VERSION = 1;
-
-    // Offsets in the checkpoint header. What follows is not looked at here.
-    uint256 private constant HEADER_LENGTH = 224;
-    uint256 private constant NUMBER_OFFSET = 8;
-    uint256 private constant PARENT_OFFSET = 16;
-    uint256 private constant DEPOSIT_COUNT_OFFSET = 48;
-    uint256 private constant IN_HASH_OFFSET = 56;
 
     // Field element 0 of the first blob: a zero byte, the format's version, the attestations' kind, 12 bytes of the frame, the bitmap of signers (16 bytes).
     uint256 private constant FORMAT_VERSION = 1;
@@ -134,37 +134,26 @@ contract Rollup is Clock, ValidatorRegistry, Committees, Evidence, Inbox {
     /// @param parentBlobsHash Of the pending tip.
     /// @param r Of the proposer's signature of CheckpointPublication.
     /// @param vs Of the same signature.
-    /// @param data The header, the seed of the epoch's committee, its number of members in one byte, and the proposer's path in the committee's tree.
+    /// @param data The header in RLP; how many messages of the inbox it has consumed with all before it, in 8 bytes; the seed of the epoch's committee;
+    /// its number of members in one byte; the proposer's path in the committee's tree.
     function propose(bytes32 parentBlobsHash, bytes32 r, bytes32 vs, bytes calldata data) external {
-        if (data.length < HEADER_LENGTH + 33) revert WrongHeaderLength(data.length, HEADER_LENGTH + 33);
-        bytes32 payloadHash;
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            calldatacopy(free, data.offset, HEADER_LENGTH)
-            payloadHash := keccak256(free, HEADER_LENGTH)
-        }
-
+        (Header memory h, uint256 headerLength) = _readHeader(data);
+        bytes calldata tail = data[headerLength:];
         bytes32 blobsHash = _blobsHash();
-        uint256 slot = _word(data, 0) >> 192;
-        uint256 number = _word(data, NUMBER_OFFSET) >> 192;
-        uint256 deposits = _word(data, DEPOSIT_COUNT_OFFSET) >> 192;
-        _checkSlot(slot);
+        _checkSlot(h.slot);
         uint256 tips_ = _prunedTips();
-        _checkLink(tips_, slot, number, bytes32(_word(data, PARENT_OFFSET)), parentBlobsHash);
-        _checkDeposits(tips_, deposits, bytes32(_word(data, IN_HASH_OFFSET)));
+        uint256 number = _checkLink(tips_, h.slot, h.parent, parentBlobsHash);
+        uint256 deposits = _word(tail, 0) >> 192;
+        _checkDeposits(tips_, deposits, h.inHash);
         _checkProposer(
-            Signatures.recover(_publicationDigest(slot, payloadHash, blobsHash), r, vs),
-            slot,
-            bytes32(_word(data, HEADER_LENGTH)),
-            _word(data, HEADER_LENGTH + 32) >> 248,
-            data[HEADER_LENGTH + 33:]
+            Signatures.recover(_publicationDigest(h.slot, h.hash, blobsHash), r, vs), h.slot, bytes32(_word(tail, 8)), uint8(tail[40]), tail[41:]
         );
 
         uint256 proven = tips_ >> 120 & FIELD_MASK;
-        uint256 oldest = number == proven + 1 ? slot : tips_ >> 160;
-        _ring[number & (ringSize - 1)] = _hash(payloadHash, blobsHash, slot, deposits);
-        _tips = number | slot << 40 | deposits << 80 | proven << 120 | oldest << 160;
-        emit CheckpointProposed(number, payloadHash, blobsHash, uint64(slot), uint64(deposits));
+        uint256 oldest = number == proven + 1 ? h.slot : tips_ >> 160;
+        _ring[number & (ringSize - 1)] = _hash(h.hash, blobsHash, h.slot, deposits);
+        _tips = number | h.slot << 40 | deposits << 80 | proven << 120 | oldest << 160;
+        emit CheckpointProposed(number, h.hash, blobsHash, uint64(h.slot), uint64(deposits));
     }
 
     /// Removes a checkpoint whose attestations are bad, and all that follow it; its proposer, who signed the blobs, pays.
@@ -274,12 +263,13 @@ contract Rollup is Clock, ValidatorRegistry, Committees, Evidence, Inbox {
         }
     }
 
-    function _checkLink(uint256 tips_, uint256 slot, uint256 number, bytes32 parentHash, bytes32 parentBlobsHash) private view {
+    /// The number of the checkpoint that extends the tip.
+    function _checkLink(uint256 tips_, uint256 slot, bytes32 parent, bytes32 parentBlobsHash) private view returns (uint256) {
         uint256 pending = tips_ & FIELD_MASK;
         uint256 tipSlot = tips_ >> 40 & FIELD_MASK;
         if (slot <= tipSlot && pending != 0) revert SlotNotAfterTip(slot, tipSlot);
-        if (number != pending + 1) revert WrongNumber(number, pending + 1);
-        if (_ring[pending & (ringSize - 1)] != _hash(parentHash, parentBlobsHash, tipSlot, tips_ >> 80 & FIELD_MASK)) revert ParentMismatch(pending);
+        if (_ring[pending & (ringSize - 1)] != _hash(parent, parentBlobsHash, tipSlot, tips_ >> 80 & FIELD_MASK)) revert ParentMismatch(pending);
+        return pending + 1;
     }
 
     function _checkDeposits(uint256 tips_, uint256 deposits, bytes32 inHash) private view {
@@ -356,6 +346,81 @@ contract Rollup is Clock, ValidatorRegistry, Committees, Evidence, Inbox {
 
     function _popCount(uint256 bits) private pure returns (uint256 count) {
         for (; bits != 0; bits &= bits - 1) ++count;
+    }
+
+    /// Reads slot, parent, firstBlock, chunks, chunksHash, blockHash, stateRoot, inHash from the front of the header's list. It need not find every way in
+    /// which the encoding is wrong: the committee signs nothing but correct encodings.
+    function _readHeader(bytes calldata data) private pure returns (Header memory h, uint256 length) {
+        bool good;
+        assembly ("memory-safe") {
+            // An integer item at offset p: its value, and the offset after it; a zero offset for anything else.
+            function integer(p) -> value, next {
+                let word := calldataload(p)
+                let prefix := byte(0, word)
+                switch lt(prefix, 0x80)
+                case 1 {
+                    value := prefix
+                    next := add(p, 1)
+                }
+                default {
+                    if lt(prefix, 0x89) {
+                        let size := sub(prefix, 0x80)
+                        value := shr(sub(256, shl(3, size)), shl(8, word))
+                        next := add(add(p, 1), size)
+                    }
+                }
+            }
+
+            // A 32-byte item at offset p, the same way.
+            function hash(p) -> value, next {
+                if eq(byte(0, calldataload(p)), 0xa0) {
+                    value := calldataload(add(p, 1))
+                    next := add(p, 33)
+                }
+            }
+
+            let p := data.offset
+            let word := calldataload(p)
+            let end := 0
+            switch byte(0, word)
+            case 0xf8 {
+                end := add(add(p, 2), byte(1, word))
+                p := add(p, 2)
+            }
+            case 0xf9 {
+                end := add(add(p, 3), shr(240, shl(8, word)))
+                p := add(p, 3)
+            }
+
+            let slot, parent, inHash
+            slot, p := integer(p)
+            good := gt(p, 0)
+            parent, p := hash(p)
+            good := and(good, gt(p, 0))
+            {
+                let skipped
+                skipped, p := integer(p)
+                good := and(good, gt(p, 0))
+                skipped, p := integer(p)
+                good := and(good, gt(p, 0))
+            }
+            inHash, p := hash(add(p, 99))
+            good := and(and(good, gt(p, 0)), iszero(gt(p, end)))
+            let dataEnd := add(data.offset, data.length)
+            // Behind the header: 8 bytes of deposits, 32 of seed, 1 of members.
+            good := and(good, iszero(gt(add(end, 41), dataEnd)))
+            if good {
+                length := sub(end, data.offset)
+                let free := mload(0x40)
+                calldatacopy(free, data.offset, length)
+                mstore(h, keccak256(free, length))
+                mstore(add(h, 32), slot)
+                mstore(add(h, 64), parent)
+                mstore(add(h, 96), inHash)
+            }
+        }
+
+        if (!good) revert MalformedHeader();
     }
 
     function _blobsHash() private view returns (bytes32 result) {
