@@ -172,6 +172,19 @@ public sealed class RlpWriter : IDisposable
         _buffer[_length++] = value;
     }
 
+    /// <summary>What was written since a position, even inside a list that is still open. Valid until the next write.</summary>
+    /// <param name="start">An earlier <see cref="Length"/>, in the innermost open list.</param>
+    /// <returns>A view of the buffer.</returns>
+    public ReadOnlySpan<byte> WrittenFrom(int start) => _buffer.AsSpan(start, _length - start);
+
+    /// <summary>Takes back what was written since a position.</summary>
+    /// <param name="start">An earlier <see cref="Length"/>, in the innermost open list.</param>
+    public void TruncateTo(int start)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start, _length);
+        _length = start;
+    }
+
     /// <summary>A copy of what was written.</summary>
     /// <returns>An array of its own.</returns>
     /// <exception cref="InvalidOperationException">A list is still open.</exception>
