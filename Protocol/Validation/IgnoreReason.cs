@@ -3,6 +3,9 @@ namespace Cloud.Protocol.Validation;
 /// <summary>Why a message has no effect although nobody is to blame.</summary>
 public enum IgnoreReason
 {
+    /// <summary>The input is longer than any message of its kind, and was not read.</summary>
+    Oversized,
+
     /// <summary>The same payload is known already.</summary>
     Duplicate,
 

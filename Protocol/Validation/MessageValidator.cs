@@ -32,6 +32,12 @@ public sealed class MessageValidator
         _limits = limits;
     }
 
+    /// <summary>The outcome for an input that does not decode: an oversized one is dropped, any other is blamed on its sender.</summary>
+    /// <param name="refusal">Why it does not decode.</param>
+    /// <returns>The outcome.</returns>
+    public static Validity OfUndecodable(DecodeRefusal refusal) =>
+        refusal is DecodeRefusal.TooLarge ? new Validity.Ignored(IgnoreReason.Oversized) : new Validity.Rejected(RejectReason.Undecodable, PeerPenalty.LowTolerance);
+
     /// <summary>Checks a chunk proposal.</summary>
     /// <param name="proposal">The message.</param>
     /// <param name="committee">Who may propose in its slot.</param>
@@ -48,7 +54,7 @@ public sealed class MessageValidator
             ?? CheckChunkIndex(header.Index)
             ?? CheckKnown(committee)
             ?? CheckTransactions(header.Transactions, proposal.Bodies)
-            ?? new Validity.Accepted(signer);
+            ?? (Validity)new Validity.Accepted(signer);
     }
 
     /// <summary>Checks a checkpoint proposal and, by the rules of a chunk proposal, the last chunk in it. A refused chunk refuses the checkpoint.</summary>
@@ -66,7 +72,7 @@ public sealed class MessageValidator
             ?? (header.Chunks > _timetable.Timing.MaxChunksPerSlot ? Reject(RejectReason.TooManyChunks, PeerPenalty.MidTolerance) : null)
             ?? CheckKnown(committee)
             ?? (proposal.LastChunk is { } chunk ? CheckLastChunk(header, chunk, signer, committee, now) : null)
-            ?? new Validity.Accepted(signer);
+            ?? (Validity)new Validity.Accepted(signer);
     }
 
     /// <summary>Checks an attestation of a chunk.</summary>
@@ -81,7 +87,7 @@ public sealed class MessageValidator
             ?? CheckWindow(_timetable.ChunkAttestationWindow(attestation.Slot, attestation.Index), now)
             ?? CheckAttestation(attestation.Statement, attestation.Signature, attestation.ProposalStatement, attestation.ProposalSignature, committee, out Address attester)
             ?? (ProposerOf(attestation.Slot, committee) != attestation.Producer ? Reject(RejectReason.WrongProposer, PeerPenalty.HighTolerance) : null)
-            ?? new Validity.Accepted(attester);
+            ?? (Validity)new Validity.Accepted(attester);
     }
 
     /// <summary>Checks an attestation of a checkpoint.</summary>
@@ -95,7 +101,7 @@ public sealed class MessageValidator
         return CheckContext(attestation.Context)
             ?? CheckWindow(_timetable.CheckpointAttestationWindow(attestation.Slot), now)
             ?? CheckAttestation(attestation.Statement, attestation.Signature, attestation.ProposalStatement, attestation.ProposalSignature, committee, out Address attester)
-            ?? new Validity.Accepted(attester);
+            ?? (Validity)new Validity.Accepted(attester);
     }
 
     /// <summary>Checks a flashblock by itself; how it fits those before it is for <see cref="FlashblockSequence"/> to say.</summary>
@@ -114,7 +120,7 @@ public sealed class MessageValidator
             ?? CheckChunkIndex(payload.Chunk)
             ?? CheckKnown(committee)
             ?? CheckStructure(payload)
-            ?? new Validity.Accepted(signer);
+            ?? (Validity)new Validity.Accepted(signer);
     }
 
     private static Validity.Rejected Reject(RejectReason reason, PeerPenalty penalty) => new(reason, penalty);

@@ -3,6 +3,9 @@ namespace Cloud.Protocol.Validation;
 /// <summary>Why a message is refused and its sender blamed.</summary>
 public enum RejectReason
 {
+    /// <summary>The input is not the canonical encoding of a message.</summary>
+    Undecodable,
+
     /// <summary>The message belongs to another rollup.</summary>
     ForeignContext,
 

@@ -55,7 +55,7 @@ internal sealed class MessageGenerators(int seed)
 
     internal UInt256 Wide() => _random.Next(4) == 0 ? UInt256.Zero : UInt256.FromBigEndian(RandomBytes(_random.Next(1, 33)));
 
-    internal Bloom Bloom() => Flag() ? Blocks.Bloom.Empty : Blocks.Bloom.FromBytes(RandomBytes(Blocks.Bloom.Length));
+    internal Bloom Bloom() => Flag() ? Protocol.Blocks.Bloom.Empty : Protocol.Blocks.Bloom.FromBytes(RandomBytes(Protocol.Blocks.Bloom.Length));
 
     internal ImmutableArray<T> Many<T>(int most, Func<T> one) => [.. Enumerable.Range(0, Count(most)).Select(_ => one())];
 
