@@ -22,6 +22,9 @@ public sealed class BenchRun
         _output.WriteLine($"{"",-46} {"ours",14} {"peer",14} {"ratio",7}  unit");
     }
 
+    /// <summary>About how long one rate is measured.</summary>
+    public TimeSpan Budget => _budget;
+
     /// <summary>What was measured so far.</summary>
     public IReadOnlyList<Measurement> Measurements => _measurements;
 
