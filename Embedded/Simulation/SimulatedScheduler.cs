@@ -36,6 +36,7 @@ internal sealed class SimulatedScheduler : TurnRunner
     private readonly (long Step, long Time, object? What)[] _trail;
     private readonly SimulatedProcess _clock;
     private readonly Cluster _cluster;
+    private readonly SimulationContext _context;
     private ServiceProvider? _clientServices;
     private ulong _orderState;
     private ulong _guidState;
@@ -62,6 +63,7 @@ internal sealed class SimulatedScheduler : TurnRunner
         Time = new SimulatedTime(this, static () => TimeSpan.Zero);
         _cluster = new Cluster(this, cluster => new SimulatedTransport(this, cluster));
         _clock = new SimulatedProcess(this, "clock");
+        _context = new SimulationContext(this, _silos);
     }
 
     public override bool IsSimulated => true;
@@ -102,7 +104,6 @@ internal sealed class SimulatedScheduler : TurnRunner
     public SimulationOutcome Run(Func<SimulationContext, Task> scenario)
     {
         World.Value = this;
-        SimulationContext context = new(this, _silos);
         BuildClient();
         for (int i = 0; i < _options.Silos; i++)
         {
@@ -116,7 +117,7 @@ internal sealed class SimulatedScheduler : TurnRunner
                 await StartSilo(silo);
             }
 
-            await scenario(context);
+            await scenario(_context);
         });
         SimulationOutcome? outcome = null;
         while (outcome is null)
@@ -256,6 +257,7 @@ internal sealed class SimulatedScheduler : TurnRunner
         ServiceCollection services = new();
         services.AddSingleton(_cluster);
         services.AddSingleton<TimeProvider>(clock);
+        services.AddSingleton(_context);
         services.AddSingleton<IStorageDecorator>(new SimulatedStorage(this));
         services.Configure<EmbeddedOptions>(static options => options.IsolateArguments = true);
         SiloBuilder builder = new(services, new ConfigurationBuilder().Build());
