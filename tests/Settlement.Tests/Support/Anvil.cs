@@ -164,15 +164,9 @@ public sealed partial class Anvil : IAsyncLifetime
 
     private static string Program()
     {
-        string folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Cloud.sln")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests must run inside the repository.");
-        }
-
         string system = OperatingSystem.IsMacOS() ? "darwin" : "linux";
         string machine = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "amd64";
-        string file = Path.Combine(folder, "contracts", "node_modules", "@foundry-rs", $"anvil-{system}-{machine}", "bin", "anvil");
+        string file = Path.Combine(RepositoryFolder.Root, "contracts", "node_modules", "@foundry-rs", $"anvil-{system}-{machine}", "bin", "anvil");
         return File.Exists(file) ? file : throw new FileNotFoundException("anvil is missing; run: npm ci (in contracts/)", file);
     }
 

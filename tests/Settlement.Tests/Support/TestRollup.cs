@@ -16,6 +16,7 @@ public sealed class TestRollup
 
     private readonly Dictionary<Address, byte[]> _keys = [];
     private readonly Dictionary<ulong, Committee> _committees = [];
+    private ulong _step;
 
     private TestRollup(Anvil anvil, RollupParameters parameters, Address rollup, byte[][] provers)
     {
@@ -110,7 +111,7 @@ public sealed class TestRollup
 
     public byte[] KeyOf(Address validator) => _keys[validator];
 
-    public Task GoToSlotAsync(ulong slot) => Anvil.GoToAsync(Parameters.GenesisTime + (slot * Parameters.SlotDuration) + 10);
+    public Task GoToSlotAsync(ulong slot) => Anvil.GoToAsync(Parameters.GenesisTime + (slot * Parameters.SlotDuration) + 10 + _step++);
 
     public async Task<L1Receipt> SetUpAsync()
     {
@@ -121,6 +122,13 @@ public sealed class TestRollup
         }
 
         return receipt;
+    }
+
+    /// <summary>Goes to a slot and draws the committee that is due.</summary>
+    public async Task<L1Receipt> SetUpAtAsync(ulong slot)
+    {
+        await GoToSlotAsync(slot);
+        return await SetUpAsync();
     }
 
     public Committee CommitteeOf(ulong slot) => _committees[slot / Parameters.EpochSlots];
@@ -150,16 +158,16 @@ public sealed class TestRollup
     public CheckpointHeader Header(ulong slot, Hash256? parent = null, Hash256 inHash = default, byte salt = 0) => new(
         slot,
         parent ?? Tip.PayloadHash,
-        TipNumber + 1,
-        3,
+        1_000_000 + TipNumber,
+        6,
         Keccak256.Hash([salt, 1]),
         Keccak256.Hash([salt, 2]),
         Keccak256.Hash([salt, 3]),
         inHash,
-        default,
+        Keccak256.Hash([salt, 4]),
         Parameters.GenesisTime + (slot * Parameters.SlotDuration),
         Anvil.Rich,
-        21_000);
+        30_000_000);
 
     /// <summary>The committee's attestations of a header, the first members that make a quorum.</summary>
     public BlobAttestations Attest(CheckpointHeader header, int? signers = null)
@@ -199,6 +207,16 @@ public sealed class TestRollup
     {
         await GoToSlotAsync(slot);
         return await ProposeAsync(Header(slot), sidecar ?? Sidecars.One);
+    }
+
+    /// <summary>An accusation of a checkpoint that was posted: of what is wrong with it, or of the given fault.</summary>
+    public Accusation Accuse(ulong number, BlobSidecar sidecar, AttestationFault? fault = null)
+    {
+        CheckpointRecord record = Records[(int)number];
+        Committee committee = CommitteeOf(record.Slot);
+        ReadOnlySpan<byte> blob = sidecar.Blobs[0].Span;
+        fault ??= AttestationCheck.Find(Domains, committee, record, blob) ?? throw new InvalidOperationException("The attestations are good.");
+        return AttestationCheck.Accuse(fault, number, record, Records[(int)number - 1], sidecar.VersionedHashes, committee, blob);
     }
 
     public async Task<byte[]> ProofAsync(ulong to, int signers = 2, int first = 0)
