@@ -139,6 +139,8 @@ internal abstract class AsyncEnumerableCall<T> : GrainCall, IAsyncEnumerable<T>
 
         public override bool IsCancellable => true;
 
+        public override bool MayBeDuplicated => false;
+
         public override CancellationToken GetCancellationToken() => _token;
 
         protected override void SetToken(CancellationToken token) => _token = token;

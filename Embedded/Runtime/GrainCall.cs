@@ -34,6 +34,9 @@ internal abstract class GrainCall : IInvokable
     /// <summary>Not forwarded, not refused while deactivating, no response: a timer tick.</summary>
     public virtual bool IsLocalOnly => false;
 
+    /// <summary>Whether a simulated network may deliver it twice.</summary>
+    public virtual bool MayBeDuplicated => true;
+
     /// <summary>Whether it counts as use of the activation.</summary>
     public virtual bool IsKeepAlive => true;
 

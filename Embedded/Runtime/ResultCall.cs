@@ -53,7 +53,8 @@ internal abstract class ResultCall<T> : GrainCall
 
     protected Task<T> SendForResult(Orleans.Runtime.GrainReference target)
     {
-        TaskCompletionSource<T> promise = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Completed in the callee's turn or in a turn of the system: what awaits it in another group, or outside groups, is never run there and then.
+        TaskCompletionSource<T> promise = new();
         _promise = promise;
         SendTo(target);
         return promise.Task;
@@ -182,7 +183,7 @@ internal abstract class ResultCall<T> : GrainCall
 
     private async ValueTask<Response> SendAndWait(CancellationToken token)
     {
-        _filtered = new TaskCompletionSource<Response>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _filtered = new TaskCompletionSource<Response>();
         SendNow(token);
         return await _filtered.Task;
     }

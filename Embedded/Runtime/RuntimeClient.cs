@@ -82,7 +82,7 @@ internal abstract partial class RuntimeClient
         _sweepTimer?.Dispose();
         foreach (GrainCall call in Calls.Select(static _ => true))
         {
-            call.Fail(reason(call));
+            System.Break(call, reason(call));
         }
 
         foreach (GrainId id in ObserverIds())
@@ -122,7 +122,7 @@ internal abstract partial class RuntimeClient
     {
         foreach (GrainCall call in Calls.Select(call => call.TargetSilo == silo))
         {
-            call.Fail(new SiloUnavailableException($"The target silo became unavailable for message: {call}."));
+            System.Break(call, new SiloUnavailableException($"The target silo became unavailable for message: {call}."));
         }
     }
 
@@ -205,7 +205,7 @@ internal abstract partial class RuntimeClient
                 call.SignalCancellation();
             }
 
-            call.Fail(new TimeoutException($"Response did not arrive on time in {timeout} for message: {call}."));
+            System.Break(call, new TimeoutException($"Response did not arrive on time in {timeout} for message: {call}."));
         }
     }
 
