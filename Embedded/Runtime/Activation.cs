@@ -17,7 +17,7 @@ internal sealed partial class Activation : WorkGroup, IGrainContext, ICallHost
 
     private readonly Mailbox _waiting = new();
     private readonly Dictionary<Type, object> _components = [];
-    private readonly TaskCompletionSource _deactivated = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _deactivated = new();
     private readonly bool _countsRequests;
     private AsyncServiceScope _scope;
     private Lifecycle? _lifecycle;

@@ -14,11 +14,7 @@ internal abstract class AsyncEnumerableCall<T> : GrainCall, IAsyncEnumerable<T>
     {
         Target = target;
         _methodToken = GetCancellationToken();
-        if ((WorkGroup.Current?.Runtime ?? target.Shared.Runtime).ArgumentCodecs is { } codecs)
-        {
-            CopyArguments(codecs);
-        }
-
+        CopyArguments((WorkGroup.Current?.Runtime ?? target.Shared.Runtime).ArgumentCodecs);
         return this;
     }
 
@@ -138,6 +134,8 @@ internal abstract class AsyncEnumerableCall<T> : GrainCall, IAsyncEnumerable<T>
         public override MethodDescriptor Method => Descriptor;
 
         public override bool IsCancellable => true;
+
+        public override bool MayBeDuplicated => false;
 
         public override CancellationToken GetCancellationToken() => _token;
 

@@ -34,6 +34,9 @@ internal abstract class GrainCall : IInvokable
     /// <summary>Not forwarded, not refused while deactivating, no response: a timer tick.</summary>
     public virtual bool IsLocalOnly => false;
 
+    /// <summary>Whether a simulated network may deliver it twice.</summary>
+    public virtual bool MayBeDuplicated => true;
+
     /// <summary>Whether it counts as use of the activation.</summary>
     public virtual bool IsKeepAlive => true;
 
@@ -185,7 +188,7 @@ internal abstract class GrainCall : IInvokable
         return copy;
     }
 
-    /// <summary>Replaces every argument by what decoding its encoding gives.</summary>
+    /// <summary>Replaces every argument by a copy, where one is due.</summary>
     public virtual void CopyArguments(CodecTable codecs)
     {
     }
@@ -231,11 +234,8 @@ internal abstract class GrainCall : IInvokable
     protected void SendNow(CancellationToken token)
     {
         RuntimeClient origin = Origin;
-        if (origin.ArgumentCodecs is { } codecs)
-        {
-            CopyArguments(codecs);
-            Context = codecs.CopyContext(Context);
-        }
+        CopyArguments(origin.ArgumentCodecs);
+        Context = origin.ArgumentCodecs.CopyContext(Context);
 
         if (token.CanBeCanceled)
         {
@@ -308,16 +308,13 @@ internal abstract class GrainCall : IInvokable
         ICallHost host = _host!;
         host.Runtime.OnCallFailed(host, this, exception);
         Error = exception;
-        if (host.Runtime.ArgumentCodecs is { } codecs)
+        try
         {
-            try
-            {
-                Error = codecs.CopyException(exception);
-            }
-            catch (Exception codecFailure)
-            {
-                Error = codecFailure;
-            }
+            Error = host.Runtime.ArgumentCodecs.CopyException(exception);
+        }
+        catch (Exception codecFailure)
+        {
+            Error = codecFailure;
         }
 
         Finish();

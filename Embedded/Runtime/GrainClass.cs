@@ -27,6 +27,7 @@ internal sealed class GrainClass
         if (type.GetCustomAttribute<StatelessWorkerAttribute>() is { } worker)
         {
             MaxLocalWorkers = worker.MaxLocalWorkers;
+            MaxLocalWorkersSaid = worker.MaxLocalWorkersSaid;
         }
 
         Placement = type.GetCustomAttribute<PlacementAttribute>()?.PlacementStrategy;
@@ -44,6 +45,9 @@ internal sealed class GrainClass
 
     /// <summary>Activations per silo; 0 for a grain that is no stateless worker.</summary>
     public int MaxLocalWorkers { get; }
+
+    /// <summary>Whether the class says how many; else it is the machine's number of processors.</summary>
+    public bool MaxLocalWorkersSaid { get; }
 
     public PlacementStrategy? Placement { get; }
 

@@ -53,7 +53,8 @@ internal abstract class ResultCall<T> : GrainCall
 
     protected Task<T> SendForResult(Orleans.Runtime.GrainReference target)
     {
-        TaskCompletionSource<T> promise = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Completed in the callee's turn or in a turn of the system: what awaits it in another group, or outside groups, is never run there and then.
+        TaskCompletionSource<T> promise = new();
         _promise = promise;
         SendTo(target);
         return promise.Task;
@@ -90,9 +91,9 @@ internal abstract class ResultCall<T> : GrainCall
     protected sealed override void SetResult(Response response)
     {
         _value = typeof(T) == typeof(Nothing) ? default : response.GetResult<T>();
-        if (Host.Runtime.ArgumentCodecs is { } codecs && typeof(T) != typeof(Nothing))
+        if (typeof(T) != typeof(Nothing))
         {
-            _value = codecs.Copy(_value)!;
+            _value = Host.Runtime.ArgumentCodecs.Copy(_value)!;
         }
     }
 
@@ -182,7 +183,7 @@ internal abstract class ResultCall<T> : GrainCall
 
     private async ValueTask<Response> SendAndWait(CancellationToken token)
     {
-        _filtered = new TaskCompletionSource<Response>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _filtered = new TaskCompletionSource<Response>();
         SendNow(token);
         return await _filtered.Task;
     }
@@ -210,11 +211,11 @@ internal abstract class ResultCall<T> : GrainCall
 
     private void FinishWithValue()
     {
-        if (typeof(T) != typeof(Nothing) && Host.Runtime.ArgumentCodecs is { } codecs)
+        if (typeof(T) != typeof(Nothing))
         {
             try
             {
-                _value = codecs.Copy(_value);
+                _value = Host.Runtime.ArgumentCodecs.Copy(_value);
             }
             catch (Exception exception)
             {

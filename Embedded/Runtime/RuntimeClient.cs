@@ -26,7 +26,7 @@ internal abstract partial class RuntimeClient
         MessagingOptions = messagingOptions;
         Time = services.GetKeyedService<TimeProvider>("Orleans.Messaging") ?? services.GetRequiredService<TimeProvider>();
         _startTimestamp = Time.GetTimestamp();
-        ArgumentCodecs = isolateArguments ? new CodecTable(this) : null;
+        ArgumentCodecs = new CodecTable(this, isolateArguments);
         _logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Runtime");
         References = new ReferenceFactory(this);
         GrainFactory = new GrainFactory(this);
@@ -41,7 +41,8 @@ internal abstract partial class RuntimeClient
 
     public MessagingOptions MessagingOptions { get; }
 
-    public CodecTable? ArgumentCodecs { get; }
+    /// <summary>What copies arguments, results and events.</summary>
+    public CodecTable ArgumentCodecs { get; }
 
     public ReferenceFactory References { get; }
 
@@ -82,7 +83,7 @@ internal abstract partial class RuntimeClient
         _sweepTimer?.Dispose();
         foreach (GrainCall call in Calls.Select(static _ => true))
         {
-            call.Fail(reason(call));
+            System.Break(call, reason(call));
         }
 
         foreach (GrainId id in ObserverIds())
@@ -122,7 +123,7 @@ internal abstract partial class RuntimeClient
     {
         foreach (GrainCall call in Calls.Select(call => call.TargetSilo == silo))
         {
-            call.Fail(new SiloUnavailableException($"The target silo became unavailable for message: {call}."));
+            System.Break(call, new SiloUnavailableException($"The target silo became unavailable for message: {call}."));
         }
     }
 
@@ -205,7 +206,7 @@ internal abstract partial class RuntimeClient
                 call.SignalCancellation();
             }
 
-            call.Fail(new TimeoutException($"Response did not arrive on time in {timeout} for message: {call}."));
+            System.Break(call, new TimeoutException($"Response did not arrive on time in {timeout} for message: {call}."));
         }
     }
 

@@ -81,7 +81,7 @@ internal sealed partial class Silo : RuntimeClient, ILocalSiloDetails
     public void Remove(Activation activation) => _activations.TryRemove(activation, out _);
 
     public WorkerPool WorkerFor(GrainId id, GrainClass grainClass) =>
-        _workers.TryGetValue(id, out WorkerPool? pool) ? pool : _workers.GetOrAdd(id, new WorkerPool(this, id, grainClass));
+        _workers.TryGetValue(id, out WorkerPool? pool) ? pool : _workers.GetOrAdd(id, new WorkerPool(this, id, grainClass, grainClass.MaxLocalWorkersSaid ? grainClass.MaxLocalWorkers : Cluster.Runner.DefaultWorkers));
 
     public TimeSpan CollectionAgeOf(GrainClass grainClass) =>
         CollectionOptions.ClassSpecificCollectionAge.TryGetValue(grainClass.Type.FullName!, out TimeSpan age) ? age : CollectionOptions.CollectionAge;
@@ -139,12 +139,12 @@ internal sealed partial class Silo : RuntimeClient, ILocalSiloDetails
         Cluster.Leave(this);
         Cluster.RemoveClient(this);
         _collector?.Dispose();
-        System.Kill();
         foreach (Activation activation in Activations)
         {
             activation.Die();
         }
 
+        System.Kill();
         StopMessaging(call => new SiloUnavailableException($"The silo {Name} is gone: {call}."));
         foreach (RuntimeClient client in Cluster.Clients())
         {

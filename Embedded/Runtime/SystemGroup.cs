@@ -7,6 +7,19 @@ internal sealed partial class SystemGroup(TurnRunner runner, RuntimeClient runti
 {
     public override RuntimeClient Runtime => runtime;
 
+    /// <summary>Breaks a promise in a turn of its own, so that no code of the caller runs on the thread of whoever found out.</summary>
+    public void Break(GrainCall call, Exception exception)
+    {
+        if (IsDead)
+        {
+            call.Fail(exception);
+        }
+        else
+        {
+            Post(new Action(() => call.Fail(exception)));
+        }
+    }
+
     protected override void OnUnhandledException(Exception exception) => LogErrorUnhandled(logger, exception);
 
     [LoggerMessage(1, LogLevel.Error, "Unhandled exception in the runtime")]

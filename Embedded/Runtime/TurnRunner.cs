@@ -7,6 +7,9 @@ internal abstract class TurnRunner
 
     public virtual bool IsSimulated => false;
 
+    /// <summary>Workers per stateless worker that does not say how many.</summary>
+    public virtual int DefaultWorkers => Environment.ProcessorCount;
+
     /// <summary>The group has work and is not scheduled yet.</summary>
     public abstract void Schedule(WorkGroup group);
 

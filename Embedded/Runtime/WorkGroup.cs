@@ -29,6 +29,8 @@ internal abstract class WorkGroup : TaskScheduler, IThreadPoolWorkItem
 
     public TurnRunner Runner { get; }
 
+    public bool IsDead => _dead;
+
     /// <summary>Creation order; names the group in a simulation's log.</summary>
     public int Number { get; }
 
@@ -108,6 +110,26 @@ internal abstract class WorkGroup : TaskScheduler, IThreadPoolWorkItem
         }
     }
 
+    /// <summary>Runs an action as a turn, now, for the simulator.</summary>
+    public void ExecuteInline(Action action)
+    {
+        WorkGroup? outer = _current;
+        _current = this;
+        try
+        {
+            Task task = new(action);
+            task.RunSynchronously(this);
+            if (task.Exception is { } failure)
+            {
+                OnUnhandledException(failure.InnerException!);
+            }
+        }
+        finally
+        {
+            _current = outer;
+        }
+    }
+
     /// <summary>Runs an item that is neither task nor action.</summary>
     protected virtual void RunItem(object item) => throw new NotSupportedException($"{item.GetType()} is no work item.");
 
@@ -115,7 +137,9 @@ internal abstract class WorkGroup : TaskScheduler, IThreadPoolWorkItem
 
     protected sealed override void QueueTask(Task task) => Post(task);
 
-    protected sealed override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => _current == this && !_dead && TryExecuteTask(task);
+    // The group's own loop runs even when the group is dead: what refuses to be run here would be waited for.
+    protected sealed override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
+        _current == this && (!_dead || ReferenceEquals(task.AsyncState, this)) && TryExecuteTask(task);
 
     protected sealed override IEnumerable<Task> GetScheduledTasks() => [];
 

@@ -3,7 +3,7 @@ using Orleans.Runtime;
 namespace Cloud.Embedded.Runtime;
 
 /// <summary>The activations of one stateless worker on one silo.</summary>
-internal sealed class WorkerPool(Silo silo, GrainId id, GrainClass grainClass)
+internal sealed class WorkerPool(Silo silo, GrainId id, GrainClass grainClass, int maxWorkers)
 {
     private readonly List<Activation> _workers = [];
 
@@ -23,7 +23,7 @@ internal sealed class WorkerPool(Silo silo, GrainId id, GrainClass grainClass)
                 }
             }
 
-            if ((chosen is null || chosen.Requests > 0) && _workers.Count < grainClass.MaxLocalWorkers)
+            if ((chosen is null || chosen.Requests > 0) && _workers.Count < maxWorkers)
             {
                 chosen = new Activation(silo, id, grainClass);
                 _workers.Add(chosen);

@@ -21,19 +21,23 @@ internal sealed class CodecTable
     private readonly ConcurrentDictionary<Type, Codec> _exact = new();
     private readonly ConcurrentBag<CodecWriter> _writers = [];
     private readonly RuntimeClient? _runtime;
+    private readonly bool _isolate;
     private readonly Lazy<FrozenDictionary<Type, Type>> _converters = new(FindConverters);
 
-    public CodecTable(RuntimeClient? runtime)
+    /// <param name="runtime">Where references that are decoded belong.</param>
+    /// <param name="isolate">Whether a copy of an immutable value is made too, by encoding and decoding it.</param>
+    public CodecTable(RuntimeClient? runtime, bool isolate = true)
     {
         _runtime = runtime;
+        _isolate = isolate;
         AddBuiltIn();
     }
 
-    /// <summary>What decoding the encoding of a value gives.</summary>
+    /// <summary>What decoding the encoding of a value gives, or the value itself if nobody can change it.</summary>
     /// <exception cref="CodecNotFoundException">A type in it has no codec.</exception>
     public T Copy<T>(T value)
     {
-        if (value is null)
+        if (value is null || (!_isolate && ImmutableTypes.MayShare(value)))
         {
             return value;
         }
@@ -50,6 +54,9 @@ internal sealed class CodecTable
         Return(writer);
         return copy;
     }
+
+    /// <summary>As <see cref="Copy{T}"/>, for a value that is declared as immutable where it stands.</summary>
+    public T CopyImmutable<T>(T value) => _isolate ? Copy(value) : value;
 
     public byte[] Encode<T>(T value)
     {
@@ -76,9 +83,9 @@ internal sealed class CodecTable
         }
     }
 
-    public Dictionary<string, object>? CopyContext(Dictionary<string, object>? context) => context is null ? null : Copy(context);
+    public Dictionary<string, object>? CopyContext(Dictionary<string, object>? context) => context is null || !_isolate ? context : Copy(context);
 
-    public Exception CopyException(Exception exception) => Copy(exception);
+    public Exception CopyException(Exception exception) => _isolate ? Copy(exception) : exception;
 
     /// <summary>The codec of a static type.</summary>
     public Codec<T> CodecFor<T>()
@@ -90,7 +97,7 @@ internal sealed class CodecTable
 
         Codec codec = typeof(T).IsValueType
             ? ExactCodecFor(typeof(T))
-            : (Codec)Activator.CreateInstance(typeof(PolymorphicCodec<>).MakeGenericType(typeof(T)), this)!;
+            : Make(typeof(PolymorphicCodec<>), typeof(T));
         return (Codec<T>)_codecs.GetOrAdd(typeof(T), codec);
     }
 
@@ -111,7 +118,20 @@ internal sealed class CodecTable
     public static string NameOf(Type type) => Names.GetOrAdd(type, static type => type.AssemblyQualifiedName!);
 
     public static Type TypeOf(string name) =>
-        Types.GetOrAdd(name, static name => Type.GetType(name, throwOnError: false) ?? throw new SerializerException($"Unknown type '{name}'."));
+        Types.GetOrAdd(name, static name =>
+        {
+            Type? type;
+            try
+            {
+                type = Type.GetType(name, throwOnError: false);
+            }
+            catch (Exception exception) when (exception is IOException or BadImageFormatException or ArgumentException or TypeLoadException)
+            {
+                throw new SerializerException($"Not the name of a type: '{name}'.", exception);
+            }
+
+            return type ?? throw new SerializerException($"Unknown type '{name}'.");
+        });
 
     public static CodecNotFoundException NotFound(Type type, string? why = null) => new(
         $"Could not find a codec for type {type}{(why is null ? string.Empty : $" ({why})")}. Mark the type with [GenerateSerializer] and its members with [Id].");
@@ -176,7 +196,7 @@ internal sealed class CodecTable
             object instance = _runtime is null
                 ? Activator.CreateInstance(converter)!
                 : Microsoft.Extensions.DependencyInjection.ActivatorUtilities.GetServiceOrCreateInstance(_runtime.Services, converter);
-            return (Codec)Activator.CreateInstance(typeof(ConverterCodec<,>).MakeGenericType(type, surrogate), this, instance)!;
+            return (Codec)New(typeof(ConverterCodec<,>).MakeGenericType(type, surrogate), this, instance);
         }
 
         if (type.IsArray && type.GetArrayRank() == 1)
@@ -236,18 +256,22 @@ internal sealed class CodecTable
             : definition == typeof(ImmutableSortedDictionary<,>) ? Map(typeof(CollectionFactories).GetMethod(nameof(CollectionFactories.ImmutableSortedDictionary))!)
             : null;
 
-        Codec Collection(MethodInfo? factory) => (Codec)Activator.CreateInstance(
-            typeof(CollectionCodec<,>).MakeGenericType(type, arguments[0]),
-            this,
-            factory?.MakeGenericMethod(arguments))!;
+        Codec Collection(MethodInfo? factory) =>
+            (Codec)New(typeof(CollectionCodec<,>).MakeGenericType(type, arguments[0]), this, factory?.MakeGenericMethod(arguments));
 
-        Codec Map(MethodInfo factory) => (Codec)Activator.CreateInstance(
-            typeof(CollectionCodec<,>).MakeGenericType(type, typeof(KeyValuePair<,>).MakeGenericType(arguments)),
-            this,
-            factory.MakeGenericMethod(arguments))!;
+        Codec Map(MethodInfo factory) =>
+            (Codec)New(typeof(CollectionCodec<,>).MakeGenericType(type, typeof(KeyValuePair<,>).MakeGenericType(arguments)), this, factory.MakeGenericMethod(arguments));
     }
 
-    private Codec Make(Type codec, params Type[] arguments) => (Codec)Activator.CreateInstance(codec.MakeGenericType(arguments), this)!;
+    /// <summary>Constructs without wrapping what the constructor throws.</summary>
+    internal static object New(Type type, params object?[] arguments) => Activator.CreateInstance(
+        type,
+        BindingFlags.Instance | BindingFlags.Public | BindingFlags.DoNotWrapExceptions,
+        binder: null,
+        arguments,
+        culture: null)!;
+
+    private Codec Make(Type codec, params Type[] arguments) => (Codec)New(codec.MakeGenericType(arguments), this);
 
     private Codec Make(Type codec, Type argument, bool withTable) =>
         withTable ? Make(codec, argument) : (Codec)Activator.CreateInstance(codec.MakeGenericType(argument))!;

@@ -164,7 +164,7 @@ internal sealed class TupleCodec<T> : Codec<T>
     {
         Type[] arguments = typeof(T).GetGenericArguments();
         MethodInfo codecFor = typeof(CodecTable).GetMethod(nameof(CodecTable.CodecFor))!;
-        _items = Array.ConvertAll(arguments, argument => (Codec)codecFor.MakeGenericMethod(argument).Invoke(table, null)!);
+        _items = Array.ConvertAll(arguments, argument => (Codec)codecFor.MakeGenericMethod(argument).Invoke(table, BindingFlags.DoNotWrapExceptions, null, null, null)!);
         _constructor = typeof(T).GetConstructor(arguments)!;
         FieldInfo? rest = arguments.Length == 8 ? typeof(T).GetField("Rest") : null;
         PropertyInfo? restProperty = arguments.Length == 8 ? typeof(T).GetProperty("Rest") : null;
@@ -187,6 +187,6 @@ internal sealed class TupleCodec<T> : Codec<T>
             items[i] = _items[i].ReadObject(reader);
         }
 
-        return (T)_constructor.Invoke(items);
+        return (T)_constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, items, null);
     }
 }

@@ -35,7 +35,7 @@ internal sealed class ObjectCodec<T> : Codec<T>
             foreach ((uint id, FieldInfo field) in SerializedMembers.Of(type))
             {
                 ulong number = ((ulong)(uint)level * NumbersPerLevel) + id;
-                Member member = (Member)Activator.CreateInstance(typeof(Member<>).MakeGenericType(typeof(T), field.FieldType), number, field, table)!;
+                Member member = (Member)CodecTable.New(typeof(Member<>).MakeGenericType(typeof(T), field.FieldType), number, field, table);
                 members.Add(member);
                 _byNumber.Add(number, member);
             }

@@ -35,9 +35,12 @@ internal sealed class StreamHub(Cluster cluster)
     /// <summary>A silo came or went: what waited for one goes on.</summary>
     public void OnMembershipChanged()
     {
-        foreach (StreamQueue[] queues in _queues.Values)
+        // By name: the dictionary's own order differs from process to process.
+        List<string> providers = [.. _queues.Keys];
+        providers.Sort(StringComparer.Ordinal);
+        foreach (string provider in providers)
         {
-            foreach (StreamQueue queue in queues)
+            foreach (StreamQueue queue in _queues[provider])
             {
                 queue.OnMembershipChanged();
             }

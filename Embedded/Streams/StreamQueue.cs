@@ -163,7 +163,7 @@ internal sealed partial class StreamQueue(Cluster cluster) : WorkGroup(cluster.R
 
     private Task<T> RunAsync<T>(Func<T> action)
     {
-        TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<T> done = new();
         Post(new Action(() =>
         {
             try

@@ -1,6 +1,7 @@
 namespace Orleans.Streams;
 
 /// <summary>The place of an event in a stream. Later events have greater tokens.</summary>
+[GenerateSerializer]
 public abstract class StreamSequenceToken : IEquatable<StreamSequenceToken>, IComparable<StreamSequenceToken>
 {
     /// <summary>The number of the batch.</summary>

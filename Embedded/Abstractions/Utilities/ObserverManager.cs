@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Collections.Concurrent;
+using Cloud.Embedded.Runtime;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 
@@ -29,7 +30,7 @@ public class ObserverManager<TIdentity, TObserver> : IEnumerable<TObserver>
     }
 
     /// <summary>The clock, UTC.</summary>
-    public Func<DateTime> GetDateTime { get; set; } = static () => DateTime.UtcNow;
+    public Func<DateTime> GetDateTime { get; set; } = static () => ((WorkGroup.Current as Activation)?.Silo.GrainTime ?? TimeProvider.System).GetUtcNow().UtcDateTime;
 
     /// <summary>How long an observer stays without subscribing again.</summary>
     public TimeSpan ExpirationDuration { get; set; }
