@@ -56,7 +56,7 @@ public sealed class ChunkBuilder : IDisposable
         _plan = plan;
         _pool = pool;
         _time = time;
-        _execution = new ChunkExecution(plan.Parent, plan.Context);
+        _execution = new ChunkExecution(plan.Parent, plan.Context, plan.RootsBeside ? plan.Piece : 0);
         if (runDeposits)
         {
             foreach (Transaction deposit in plan.Context.Deposits)
@@ -334,7 +334,7 @@ public sealed class ChunkBuilder : IDisposable
 
     private void Accept(ChunkPrefix prefix, bool isLast)
     {
-        _changes.Add(prefix.Changes);
+        _changes.AddRange(prefix.Changes);
         _pool.Commit(new PoolFlashblock(_plan.Context.Number, NextIndex, prefix.Transactions, prefix.State, prefix.Changes));
         NextIndex++;
         _misfits = 0;

@@ -12,6 +12,9 @@ namespace Cloud.Execution.Building;
 /// <summary>Runs a chunk part by part, and gives the header after each: what builder and verifier have in common, so that they cannot disagree. Not safe for several threads.</summary>
 internal sealed class ChunkExecution : IDisposable
 {
+    /// <summary>Transactions that change enough for a trip to another thread to pay.</summary>
+    public const int DefaultPiece = 128;
+
     private const int MaxIdleRunners = 8;
 
     private static readonly ConcurrentBag<BlockExecution> IdleRunners = [];
@@ -24,17 +27,25 @@ internal sealed class ChunkExecution : IDisposable
     private readonly AppendTrie<Receipt> _receiptTrie = new(static (receipt, writer) => receipt.WriteEnvelope(writer));
     private readonly byte[] _bloom = new byte[Bloom.Length];
     private readonly BlockExecution _runner;
+    private readonly int _piece;
+    private readonly List<StateChanges> _pieces = [];
     private IStateLayer _layer;
+    private Task<IStateLayer>? _nextLayer;
     private ChunkLimits _depositsUsed;
     private long _data;
     private int _closed;
-    private int _parts;
+    private int _layered;
+    private bool _isAnyLayered;
     private bool _isRunnerSound = true;
     private bool _isDisposed;
 
     /// <summary>Opens the block and runs the protocol's calls before the first transaction.</summary>
-    public ChunkExecution(IStateLayer parent, ChunkContext context)
+    /// <param name="parent">The state before.</param>
+    /// <param name="context">The block.</param>
+    /// <param name="piece">After how many transactions to start on their root on another thread, while others run; 0 for never.</param>
+    public ChunkExecution(IStateLayer parent, ChunkContext context, int piece)
     {
+        _piece = piece > 0 ? piece : int.MaxValue;
         _parent = parent;
         _layer = parent;
         Context = context;
@@ -78,6 +89,11 @@ internal sealed class ChunkExecution : IDisposable
             {
                 _depositsUsed = Used;
             }
+
+            if (_transactions.Count - _layered >= _piece && _nextLayer is null or { IsCompletedSuccessfully: true })
+            {
+                LayerBeside();
+            }
         }
 
         return result;
@@ -87,18 +103,18 @@ internal sealed class ChunkExecution : IDisposable
     public void Recover()
     {
         Open();
-        for (int i = 0; i < _closed; i++)
+        for (int i = 0; i < _layered; i++)
         {
             _ = Run(_transactions[i], _senders[i]);
         }
 
-        // The layers have the changes of the closed parts already.
-        if (_parts > 0)
+        // The layers have these changes already.
+        if (_isAnyLayered)
         {
             _ = _runner.TakeChanges();
         }
 
-        for (int i = _closed; i < _transactions.Count; i++)
+        for (int i = _layered; i < _transactions.Count; i++)
         {
             _ = Run(_transactions[i], _senders[i]);
         }
@@ -110,7 +126,8 @@ internal sealed class ChunkExecution : IDisposable
     /// <param name="transactionsRoot">Root of the transactions where the caller has computed it; null else.</param>
     public ChunkPrefix Close(Hash256? transactionsRoot = null)
     {
-        StateChanges changes = _runner.TakeChanges();
+        StateChanges changes = TakeChanges();
+        WaitForLayer();
         if (changes.Accounts.Count > 0)
         {
             _layer = _layer.Extend(changes);
@@ -158,9 +175,9 @@ internal sealed class ChunkExecution : IDisposable
             Used,
             [.. CollectionsMarshal.AsSpan(_transactions)[_closed..]],
             [.. CollectionsMarshal.AsSpan(_receipts)[_closed..]],
-            changes);
+            [.. _pieces]);
         _closed = _transactions.Count;
-        _parts++;
+        _pieces.Clear();
         return prefix;
     }
 
@@ -173,6 +190,16 @@ internal sealed class ChunkExecution : IDisposable
         }
 
         _isDisposed = true;
+        try
+        {
+            // Nothing may read the parent any more once this is disposed.
+            WaitForLayer();
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // Whoever disposes of it has no use for the layer.
+        }
+
         if (_isRunnerSound && IdleRunners.Count < MaxIdleRunners)
         {
             // Lets go of the parent's state, which could be large.
@@ -183,6 +210,33 @@ internal sealed class ChunkExecution : IDisposable
         {
             _runner.Dispose();
         }
+    }
+
+    private StateChanges TakeChanges()
+    {
+        StateChanges changes = _runner.TakeChanges();
+        _pieces.Add(changes);
+        _layered = _transactions.Count;
+        _isAnyLayered = true;
+        return changes;
+    }
+
+    private void WaitForLayer()
+    {
+        if (_nextLayer is { } next)
+        {
+            _nextLayer = null;
+            _layer = next.GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>Starts on the root of what is executed so far, so that less is left to do at the end.</summary>
+    private void LayerBeside()
+    {
+        WaitForLayer();
+        StateChanges changes = TakeChanges();
+        IStateLayer below = _layer;
+        _nextLayer = Task.Run(() => changes.Accounts.Count > 0 ? below.Extend(changes) : below);
     }
 
     private static void AddTo(ReadOnlySpan<byte> from, Span<byte> into)
