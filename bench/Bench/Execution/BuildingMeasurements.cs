@@ -28,9 +28,14 @@ internal static class BuildingMeasurements
     // Of the processor, not of the wall: whatever else the machine does, this is what one core takes.
     private static TimeSpan ProcessorTime => Environment.CpuUsage.TotalTime;
 
+    // JUMPDEST PUSH0 JUMP
+    private static readonly byte[] Burning = [0x5b, 0x5f, 0x56];
+
+    private static readonly Address Burner = Address.Parse("0x0000000000000000000000000000000000b412e4");
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
-    public static void Measure(BenchRun bench, CancellationToken cancellation)
+    public static async Task MeasureAsync(BenchRun bench, CancellationToken cancellation)
     {
         byte[][] keys = [.. Enumerable.Range(1, Senders).Select(Key)];
         Transaction[] transactions = Sign(keys);
@@ -65,6 +70,7 @@ internal static class BuildingMeasurements
             bench.AddHigherIsBetter("transfers through pool, builder and verifier", "1/s", BenchRun.Median([.. whole]));
             bench.AddLowerIsBetter("share of the state root in building, one core", "%", BenchRun.Median([.. root]));
             bench.AddLowerIsBetter($"time that roots add to building, {Environment.ProcessorCount} cores", "%", 100 * ((rooted / unrooted) - 1));
+            await MeasureLatenessAsync(bench, genesis, keys, cancellation);
         }
         finally
         {
@@ -128,6 +134,8 @@ internal static class BuildingMeasurements
             changes.For(Receiver(i)).After = new Account(0, rich, KnownHashes.EmptyCode);
         }
 
+        changes.For(Burner).After = new Account(1, default, Keccak256.Hash(Burning));
+        changes.Code[Keccak256.Hash(Burning)] = Burning;
         StateLayer layer = world.Flattened.TryExtend(changes, 1)!;
         world.TryFlatten(layer, layer.StateRoot);
         return new WorldStateLayer(world.Flattened, 2);
@@ -217,6 +225,75 @@ internal static class BuildingMeasurements
         VerificationResult result = new ChunkVerifier(senders, clock, 1).Verify(request, cancellation);
         TimeSpan verified = ProcessorTime - start;
         return result is VerificationResult.Valid ? new Round(pooled, built, builtWall, verified, metered.Meter.Elapsed) : throw new InvalidOperationException($"{result}");
+    }
+
+    /// <summary>By the real clock, with more to do than there is time for: transfers, and calls that use up 3,000,000 gas.</summary>
+    private static async Task MeasureLatenessAsync(BenchRun bench, IStateLayer genesis, byte[][] keys, CancellationToken cancellation)
+    {
+        const int Chunks = 3;
+        Transaction[] transactions = new Transaction[keys.Length * PerSender];
+        Parallel.For(0, transactions.Length, i =>
+        {
+            bool burns = i % 2 == 0;
+            transactions[i] = new TransactionFields
+            {
+                ChainId = ChainId,
+                Nonce = (ulong)(i / keys.Length),
+                MaxPriorityFeePerGas = (ulong)(1 + (i * 7919 % 1000)),
+                MaxFeePerGas = 100_000,
+                GasLimit = burns ? 3_000_000UL : 21_000,
+                To = burns ? Burner : Receiver(i % Accounts),
+            }.Sign(keys[i % keys.Length]);
+        });
+
+        List<double> late = [];
+        for (int chunk = 0; chunk < Chunks; chunk++)
+        {
+            SenderCache senders = new();
+            Hash256 parent = Keccak256.Hash("parent"u8);
+            TransactionPool pool = NewPool(genesis, parent, senders);
+            foreach (Transaction transaction in transactions)
+            {
+                pool.Add(transaction);
+            }
+
+            DateTimeOffset start = TimeProvider.System.GetUtcNow();
+            ChunkPlan plan = new()
+            {
+                Parent = genesis,
+                Context = new ChunkContext
+                {
+                    Chain = new ChainConfig { ChainId = ChainId },
+                    ParentHash = parent,
+                    Number = 2,
+                    Timestamp = (ulong)start.ToUnixTimeSeconds(),
+                    FeeRecipient = Receiver(0),
+                    GasLimit = 100 * Gas,
+                    BaseFeePerGas = 1,
+                },
+                Limits = new ChunkLimits(100 * Gas, 1 << 20, 1 << 30),
+                Schedule = new FlashblockSchedule(start, start + (10 * Interval), Interval),
+            };
+            using ChunkBuilder builder = new(plan, pool, TimeProvider.System);
+            BuiltChunk built = await Task.Run(
+                () => builder.RunAsync(
+                    (_, _) =>
+                    {
+                        late.Add(Math.Abs((TimeProvider.System.GetUtcNow() - builder.ClosesAt).TotalMilliseconds));
+                        return default;
+                    },
+                    cancellation),
+                cancellation);
+            if (built.Block.Transactions.Length == transactions.Length)
+            {
+                throw new InvalidOperationException("The load was not full: everything was built.");
+            }
+        }
+
+        late.Sort();
+        bench.AddLowerIsBetter("flashblocks under full load, error of closing, p50", "ms", late[late.Count / 2]);
+        bench.AddLowerIsBetter("flashblocks under full load, error of closing, p99", "ms", late[Math.Min(late.Count - 1, late.Count * 99 / 100)]);
+        bench.AddHigherIsBetter("flashblocks closed of 10 under full load", "", (double)late.Count / Chunks);
     }
 
     private static void MeasureMemory(BenchRun bench, byte[][] keys, byte[][] encoded)

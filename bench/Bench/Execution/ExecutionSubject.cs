@@ -21,7 +21,7 @@ internal sealed class ExecutionSubject : ISubject
 
     public async Task RunAsync(BenchRun bench, CancellationToken cancellation)
     {
-        BuildingMeasurements.Measure(bench, cancellation);
+        await BuildingMeasurements.MeasureAsync(bench, cancellation);
         await using Anvil? anvil = await Anvil.StartAsync(cancellation);
         if (anvil is null)
         {
