@@ -151,8 +151,11 @@ public readonly partial struct UInt256
     /// <returns>True where the sum does not fit.</returns>
     public static bool AddOverflows(in UInt256 left, in UInt256 right, out UInt256 sum)
     {
-        sum = left + right;
-        return LessThan(sum, left);
+        // The result may be one of the operands: it is written last.
+        UInt256 result = left + right;
+        bool overflows = LessThan(result, left);
+        sum = result;
+        return overflows;
     }
 
     /// <summary>Subtracts and says whether the difference is negative.</summary>
@@ -174,15 +177,9 @@ public readonly partial struct UInt256
     /// <returns>True where the product does not fit.</returns>
     public static bool MultiplyOverflows(in UInt256 left, in UInt256 right, out UInt256 product)
     {
-        product = left * right;
-        int bits = left.BitLength + right.BitLength;
-        if (bits <= 256)
-        {
-            return false;
-        }
-
-        Multiply(left, right, out _, out UInt256 high);
-        return bits > 257 || !high.IsZero;
+        Multiply(left, right, out UInt256 low, out UInt256 high);
+        product = low;
+        return !high.IsZero;
     }
 
     /// <summary>Unsigned comparison by reference (LT).</summary>
