@@ -13,8 +13,8 @@ namespace Cloud.Execution.Evm;
 /// </content>
 public sealed unsafe partial class VirtualMachine
 {
-    // Memory beyond this would cost more gas than there ever is in a block; whoever asks for it is out of gas.
-    private const ulong MaxMemory = 1UL << 31;
+    // Memory beyond this costs trillions of gas, more than any block has; whoever asks for it is out of gas. Lengths fit an int so.
+    private const ulong MaxMemory = int.MaxValue & ~31;
 
     private static void Multiply(UInt256* sp) => sp[-1] = sp[0] * sp[-1];
 
