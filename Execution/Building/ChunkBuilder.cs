@@ -56,7 +56,7 @@ public sealed class ChunkBuilder : IDisposable
         _plan = plan;
         _pool = pool;
         _time = time;
-        _execution = new ChunkExecution(plan.Parent, plan.Context, plan.RootsBeside ? plan.Piece : 0);
+        _execution = new ChunkExecution(plan.Parent, plan.Context);
         if (runDeposits)
         {
             foreach (Transaction deposit in plan.Context.Deposits)
@@ -334,8 +334,8 @@ public sealed class ChunkBuilder : IDisposable
 
     private void Accept(ChunkPrefix prefix, bool isLast)
     {
-        _changes.AddRange(prefix.Changes);
-        _pool.Commit(new PoolFlashblock(_plan.Context.Number, NextIndex, prefix.Transactions, prefix.State, prefix.Changes));
+        _changes.Add(prefix.Changes);
+        _pool.Commit(new PoolFlashblock(_plan.Context.Number, NextIndex, prefix.Transactions, prefix.State, [prefix.Changes]));
         NextIndex++;
         _misfits = 0;
         if (isLast)

@@ -12,9 +12,6 @@ namespace Cloud.Execution.Building;
 /// <summary>Runs a chunk part by part, and gives the header after each: what builder and verifier have in common, so that they cannot disagree. Not safe for several threads.</summary>
 internal sealed class ChunkExecution : IDisposable
 {
-    /// <summary>Transactions that change enough for a trip to another thread to pay.</summary>
-    public const int DefaultPiece = 128;
-
     private const int MaxIdleRunners = 8;
 
     private static readonly ConcurrentBag<BlockExecution> IdleRunners = [];
@@ -27,14 +24,10 @@ internal sealed class ChunkExecution : IDisposable
     private readonly AppendTrie<Receipt> _receiptTrie = new(static (receipt, writer) => receipt.WriteEnvelope(writer));
     private readonly byte[] _bloom = new byte[Bloom.Length];
     private readonly BlockExecution _runner;
-    private readonly int _piece;
-    private readonly List<StateChanges> _pieces = [];
     private IStateLayer _layer;
-    private Task<IStateLayer>? _nextLayer;
     private ChunkLimits _depositsUsed;
     private long _data;
     private int _closed;
-    private int _layered;
     private bool _isAnyLayered;
     private bool _isRunnerSound = true;
     private bool _isDisposed;
@@ -42,10 +35,8 @@ internal sealed class ChunkExecution : IDisposable
     /// <summary>Opens the block and runs the protocol's calls before the first transaction.</summary>
     /// <param name="parent">The state before.</param>
     /// <param name="context">The block.</param>
-    /// <param name="piece">After how many transactions to start on their root on another thread, while others run; 0 for never.</param>
-    public ChunkExecution(IStateLayer parent, ChunkContext context, int piece)
+    public ChunkExecution(IStateLayer parent, ChunkContext context)
     {
-        _piece = piece > 0 ? piece : int.MaxValue;
         _parent = parent;
         _layer = parent;
         Context = context;
@@ -89,11 +80,6 @@ internal sealed class ChunkExecution : IDisposable
             {
                 _depositsUsed = Used;
             }
-
-            if (_transactions.Count - _layered >= _piece && _nextLayer is null or { IsCompletedSuccessfully: true })
-            {
-                LayerBeside();
-            }
         }
 
         return result;
@@ -103,7 +89,7 @@ internal sealed class ChunkExecution : IDisposable
     public void Recover()
     {
         Open();
-        for (int i = 0; i < _layered; i++)
+        for (int i = 0; i < _closed; i++)
         {
             _ = Run(_transactions[i], _senders[i]);
         }
@@ -114,7 +100,7 @@ internal sealed class ChunkExecution : IDisposable
             _ = _runner.TakeChanges();
         }
 
-        for (int i = _layered; i < _transactions.Count; i++)
+        for (int i = _closed; i < _transactions.Count; i++)
         {
             _ = Run(_transactions[i], _senders[i]);
         }
@@ -126,8 +112,8 @@ internal sealed class ChunkExecution : IDisposable
     /// <param name="transactionsRoot">Root of the transactions where the caller has computed it; null else.</param>
     public ChunkPrefix Close(Hash256? transactionsRoot = null)
     {
-        StateChanges changes = TakeChanges();
-        WaitForLayer();
+        StateChanges changes = _runner.TakeChanges();
+        _isAnyLayered = true;
         if (changes.Accounts.Count > 0)
         {
             _layer = _layer.Extend(changes);
@@ -175,9 +161,8 @@ internal sealed class ChunkExecution : IDisposable
             Used,
             [.. CollectionsMarshal.AsSpan(_transactions)[_closed..]],
             [.. CollectionsMarshal.AsSpan(_receipts)[_closed..]],
-            [.. _pieces]);
+            changes);
         _closed = _transactions.Count;
-        _pieces.Clear();
         return prefix;
     }
 
@@ -190,16 +175,6 @@ internal sealed class ChunkExecution : IDisposable
         }
 
         _isDisposed = true;
-        try
-        {
-            // Nothing may read the parent any more once this is disposed.
-            WaitForLayer();
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            // Whoever disposes of it has no use for the layer.
-        }
-
         if (_isRunnerSound && IdleRunners.Count < MaxIdleRunners)
         {
             // Lets go of the parent's state, which could be large.
@@ -210,33 +185,6 @@ internal sealed class ChunkExecution : IDisposable
         {
             _runner.Dispose();
         }
-    }
-
-    private StateChanges TakeChanges()
-    {
-        StateChanges changes = _runner.TakeChanges();
-        _pieces.Add(changes);
-        _layered = _transactions.Count;
-        _isAnyLayered = true;
-        return changes;
-    }
-
-    private void WaitForLayer()
-    {
-        if (_nextLayer is { } next)
-        {
-            _nextLayer = null;
-            _layer = next.GetAwaiter().GetResult();
-        }
-    }
-
-    /// <summary>Starts on the root of what is executed so far, so that less is left to do at the end.</summary>
-    private void LayerBeside()
-    {
-        WaitForLayer();
-        StateChanges changes = TakeChanges();
-        IStateLayer below = _layer;
-        _nextLayer = Task.Run(() => changes.Accounts.Count > 0 ? below.Extend(changes) : below);
     }
 
     private static void AddTo(ReadOnlySpan<byte> from, Span<byte> into)

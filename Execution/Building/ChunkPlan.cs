@@ -19,10 +19,4 @@ public sealed record ChunkPlan
 
     /// <summary>Highest gas limit of a transaction that is taken: how late one transaction can make a flashblock. Larger ones stay in the pool.</summary>
     public ulong MaxTransactionGas { get; init; } = ulong.MaxValue;
-
-    /// <summary>Whether state roots are computed on another thread while transactions run. Without effect on the outcome.</summary>
-    public bool RootsBeside { get; init; } = Environment.ProcessorCount > 1;
-
-    /// <summary>After how many transactions <see cref="RootsBeside"/> starts on a root.</summary>
-    internal int Piece { get; init; } = ChunkExecution.DefaultPiece;
 }

@@ -13,7 +13,7 @@ namespace Cloud.Execution.Building;
 /// <param name="Used">What the block uses so far.</param>
 /// <param name="Transactions">Only those of the last part.</param>
 /// <param name="Receipts">Only those of the last part.</param>
-/// <param name="Changes">What the last part changed, oldest first, without post-block rules.</param>
+/// <param name="Changes">What the last part changed, without post-block rules.</param>
 public sealed record ChunkPrefix(
     BlockHeader Header,
     Hash256 Hash,
@@ -21,4 +21,4 @@ public sealed record ChunkPrefix(
     ChunkLimits Used,
     ImmutableArray<Transaction> Transactions,
     ImmutableArray<Receipt> Receipts,
-    ImmutableArray<StateChanges> Changes);
+    StateChanges Changes);

@@ -23,7 +23,7 @@ public sealed class ChunkVerification : IDisposable
 
     internal ChunkVerification(IStateLayer parent, ChunkContext context, in ChunkLimits limits, SenderCache senders, TimeProvider time, int maxThreads)
     {
-        _execution = new ChunkExecution(parent, context, maxThreads > 1 ? ChunkExecution.DefaultPiece : 0);
+        _execution = new ChunkExecution(parent, context);
         _limits = limits;
         _senders = senders;
         _time = time;
@@ -72,7 +72,7 @@ public sealed class ChunkVerification : IDisposable
             throw new InvalidOperationException("All fields are equal and the hashes are not: a field is missing in the comparison.");
         }
 
-        _changes.AddRange(prefix.Changes);
+        _changes.Add(prefix.Changes);
         IsBroken = false;
         Verified = new VerifiedChunk(prefix.Header, prefix.Hash, [.. _execution.Transactions], [.. _execution.Receipts], prefix.State, prefix.Used, [.. _changes]);
         return new VerificationResult.Valid(Verified);

@@ -9,7 +9,7 @@ namespace Cloud.Execution.Verification;
 /// <summary>Re-executes chunks on their parents and compares every field. Safe for use by several threads.</summary>
 /// <param name="senders">Known senders, shared with pool and builder.</param>
 /// <param name="time">For deadlines.</param>
-/// <param name="maxThreads">Most threads to use, from 1: signatures are recovered on all of them, and from 2 on roots are computed while transactions run.</param>
+/// <param name="maxThreads">Most threads that recover signatures, from 1.</param>
 public sealed class ChunkVerifier(SenderCache senders, TimeProvider time, int maxThreads)
 {
     /// <summary>Verifies a whole chunk.</summary>

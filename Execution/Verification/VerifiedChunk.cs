@@ -14,7 +14,7 @@ namespace Cloud.Execution.Verification;
 /// <param name="Receipts">One for each.</param>
 /// <param name="State">The state after the block.</param>
 /// <param name="Used">What the block uses.</param>
-/// <param name="Changes">What changed, oldest first, without post-block rules.</param>
+/// <param name="Changes">What changed, oldest first, one for each part that was verified, without post-block rules.</param>
 public sealed record VerifiedChunk(
     BlockHeader Header,
     Hash256 Hash,

@@ -58,7 +58,7 @@ public sealed class AgreementTests
         using ChunkVerification session = fixture.Verifier.Open(fixture.Parent, fixture.Context, fixture.Limits);
         WorldStateLayer layer = new(world.Flattened.TryExtend(genesis.ToChanges(), 7)!, 8);
         Assert.Equal(genesis.Root, layer.Root);
-        using ChunkBuilder builder = fixture.Builder(fixture.Plan with { Parent = layer, RootsBeside = random.Next(2) == 0, Piece = random.Next(1, 6) });
+        using ChunkBuilder builder = fixture.Builder(fixture.Plan with { Parent = layer });
         Arrive(fixture, random, nonces);
         List<BuiltFlashblock> flashblocks = fixture.Build(builder, flashblock =>
         {
