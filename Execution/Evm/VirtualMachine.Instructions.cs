@@ -44,6 +44,12 @@ public sealed unsafe partial class VirtualMachine
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ShiftRightArithmetic(UInt256* sp) => sp[-1] = UInt256.ShiftRightArithmetic(sp[-1], IsShift(sp[0]) ? (int)sp[0].U0 : 256);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ShiftLeft(UInt256* sp, int bits) => sp[-1] = sp[-1] << bits;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ShiftRight(UInt256* sp, int bits) => sp[-1] = sp[-1] >> bits;
+
     private static bool IsShift(in UInt256 shift) => shift.IsUInt64 && shift.U0 < 256;
 
     private static void CallDataLoad(Frame frame, UInt256* sp)
