@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Orleans.Runtime;
 
 /// <summary>The identity of a grain: its type and its key.</summary>
-public readonly struct GrainId : IEquatable<GrainId>, IComparable<GrainId>, ISpanFormattable
+public readonly struct GrainId : IEquatable<GrainId>, IComparable<GrainId>, ISpanFormattable, ISpanParsable<GrainId>
 {
     private readonly GrainType _type;
     private readonly IdSpan _key;
@@ -72,6 +72,17 @@ public readonly struct GrainId : IEquatable<GrainId>, IComparable<GrainId>, ISpa
         result = Create(value![..slash], value[(slash + 1)..]);
         return true;
     }
+
+    /// <inheritdoc cref="Parse(string)"/>
+    /// <param name="value">Type, slash, key.</param>
+    /// <param name="provider">Not used.</param>
+    public static GrainId Parse(string value, IFormatProvider? provider = null) => Parse(value);
+
+    static bool IParsable<GrainId>.TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out GrainId result) => TryParse(s, out result);
+
+    static GrainId ISpanParsable<GrainId>.Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s.ToString());
+
+    static bool ISpanParsable<GrainId>.TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out GrainId result) => TryParse(s.ToString(), out result);
 
     /// <inheritdoc/>
     public bool Equals(GrainId other) => _type.Equals(other._type) && _key.Equals(other._key);

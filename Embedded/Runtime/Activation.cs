@@ -33,6 +33,7 @@ internal sealed partial class Activation : WorkGroup, IGrainContext, ICallHost
     private bool _deactivationRequested;
     private bool _deactivationStarted;
     private bool _activationFailed;
+    private Exception? _failure;
     private long _keepAliveUntil = long.MinValue;
 
     // Read by other threads.
@@ -322,6 +323,9 @@ internal sealed partial class Activation : WorkGroup, IGrainContext, ICallHost
         GrainCall call = (GrainCall)item;
         switch (_state)
         {
+            case State.Gone when _failure is { } failure:
+                call.Fail(failure);
+                break;
             case State.Gone:
                 Forward(call);
                 break;
@@ -627,18 +631,18 @@ internal sealed partial class Activation : WorkGroup, IGrainContext, ICallHost
             LogErrorDeactivation(Silo.Logger, exception, GrainId);
         }
 
-        Exception? cause = failed ? _reason.Exception : null;
+        _failure = failed ? _reason.Exception : null;
         while (_waiting.Count > 0)
         {
             GrainCall call = _waiting[0];
             _waiting.RemoveAt(0);
-            if (cause is null)
+            if (_failure is null)
             {
                 Forward(call);
             }
             else
             {
-                call.Fail(cause);
+                call.Fail(_failure);
             }
         }
 

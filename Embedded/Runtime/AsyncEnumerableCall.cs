@@ -89,6 +89,8 @@ internal abstract class AsyncEnumerableCall<T> : GrainCall, IAsyncEnumerable<T>
                 }
                 catch (OperationCanceledException) when (effective.IsCancellationRequested)
                 {
+                    // The grain may not have seen this pull at all, so its end has to be said.
+                    _ = EndAsync();
                     throw new OperationCanceledException(effective);
                 }
 
@@ -114,13 +116,17 @@ internal abstract class AsyncEnumerableCall<T> : GrainCall, IAsyncEnumerable<T>
 
         public async ValueTask DisposeAsync()
         {
+            await EndAsync();
+            _linked?.Dispose();
+        }
+
+        private async Task EndAsync()
+        {
             if (_started && !_ended)
             {
                 _ended = true;
                 await new PullCall(_id, null, 0, default, true).Send(call.Target!);
             }
-
-            _linked?.Dispose();
         }
     }
 

@@ -44,6 +44,23 @@ internal sealed class GrainFactory(RuntimeClient runtime) : IClusterClient
     public IGrain GetGrain(Type grainInterfaceType, string grainPrimaryKey) =>
         (IGrain)(object)runtime.References.Create(grainInterfaceType, IdSpan.Create(grainPrimaryKey), null);
 
+    public IGrain GetGrain(Type grainInterfaceType, Guid grainPrimaryKey, string keyExtension)
+    {
+        CheckExtension(keyExtension);
+        return (IGrain)(object)runtime.References.Create(grainInterfaceType, GrainIdKeyExtensions.CreateGuidKey(grainPrimaryKey, keyExtension), null);
+    }
+
+    public IGrain GetGrain(Type grainInterfaceType, long grainPrimaryKey, string keyExtension)
+    {
+        CheckExtension(keyExtension);
+        return (IGrain)(object)runtime.References.Create(grainInterfaceType, GrainIdKeyExtensions.CreateIntegerKey(grainPrimaryKey, keyExtension), null);
+    }
+
+    public IAddressable GetGrain(GrainId grainId) => runtime.References.Create(grainId, null);
+
+    public IAddressable GetGrain(GrainId grainId, GrainInterfaceType interfaceType) =>
+        runtime.References.Create(grainId, interfaceType.IsDefault ? null : GrainTypes.FindInterface(interfaceType));
+
     public TGrainInterface GetGrain<TGrainInterface>(GrainId grainId)
         where TGrainInterface : IAddressable => (TGrainInterface)(object)runtime.References.Create(grainId, typeof(TGrainInterface));
 

@@ -54,6 +54,24 @@ internal static class GrainTypes
         return _catalog.ByType.GetValueOrDefault(type);
     }
 
+    /// <summary>The interface of a name, among those that classes implement.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public static Type FindInterface(GrainInterfaceType name)
+    {
+        foreach (GrainClass grainClass in Classes)
+        {
+            foreach (Type contract in grainClass.Type.GetInterfaces())
+            {
+                if (typeof(IAddressable).IsAssignableFrom(contract) && InterfaceTypeOf(contract) == name)
+                {
+                    return contract;
+                }
+            }
+        }
+
+        throw new ArgumentException($"Could not find an implementation for interface {name}");
+    }
+
     /// <summary>The class that implements an interface.</summary>
     /// <param name="interfaceType">A grain interface.</param>
     /// <param name="prefix">Start of the full class name, or null.</param>

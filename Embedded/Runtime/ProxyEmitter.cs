@@ -77,9 +77,15 @@ internal static class ProxyEmitter
     private static void EmitMethod(TypeBuilder proxy, Type declaring, MethodInfo method)
     {
         ParameterInfo[] parameters = method.GetParameters();
-        if (method.IsGenericMethodDefinition || Array.Exists(parameters, static parameter => parameter.ParameterType.IsByRef))
+        if (Array.Exists(parameters, static parameter => parameter.ParameterType.IsByRef))
         {
-            throw new NotSupportedException($"{declaring}.{method.Name}: generic methods and by-reference parameters are not supported in grain interfaces here.");
+            throw new NotSupportedException($"{declaring}.{method.Name}: a grain method has no by-reference parameters.");
+        }
+
+        if (method.IsGenericMethodDefinition)
+        {
+            EmitGenericMethod(proxy, declaring, method, parameters);
+            return;
         }
 
         Type call = EmitCall(declaring, method, parameters);
@@ -102,6 +108,65 @@ internal static class ProxyEmitter
         il.Emit(OpCodes.Callvirt, call.BaseType!.GetMethod("Send", [typeof(GrainReference)])!);
         il.Emit(OpCodes.Ret);
         proxy.DefineMethodOverride(implementation, method);
+    }
+
+    /// <summary>A generic method packs its arguments and is invoked by reflection.</summary>
+    private static void EmitGenericMethod(TypeBuilder proxy, Type declaring, MethodInfo method, ParameterInfo[] parameters)
+    {
+        MethodBuilder implementation = proxy.DefineMethod(
+            $"{declaring.Name}.{method.Name}",
+            MethodAttributes.Private | MethodAttributes.Virtual | MethodAttributes.Final | MethodAttributes.HideBySig | MethodAttributes.NewSlot);
+        Type[] definitions = method.GetGenericArguments();
+        GenericTypeParameterBuilder[] generics = implementation.DefineGenericParameters(Array.ConvertAll(definitions, static definition => definition.Name));
+        for (int i = 0; i < generics.Length; i++)
+        {
+            generics[i].SetGenericParameterAttributes(definitions[i].GenericParameterAttributes);
+            Type[] constraints = Array.ConvertAll(definitions[i].GetGenericParameterConstraints(), Substitute);
+            generics[i].SetBaseTypeConstraint(Array.Find(constraints, static constraint => !constraint.IsInterface));
+            generics[i].SetInterfaceConstraints(Array.FindAll(constraints, static constraint => constraint.IsInterface));
+        }
+
+        Type returnType = Substitute(method.ReturnType);
+        Type[] types = Array.ConvertAll(parameters, parameter => Substitute(parameter.ParameterType));
+        implementation.SetReturnType(returnType);
+        implementation.SetParameters(types);
+        ILGenerator il = implementation.GetILGenerator();
+        il.Emit(OpCodes.Ldarg_0);
+        il.Emit(OpCodes.Ldtoken, method.MakeGenericMethod(generics));
+        il.Emit(OpCodes.Ldtoken, declaring);
+        il.Emit(OpCodes.Call, typeof(MethodBase).GetMethod(nameof(MethodBase.GetMethodFromHandle), [typeof(RuntimeMethodHandle), typeof(RuntimeTypeHandle)])!);
+        il.Emit(OpCodes.Ldc_I4, types.Length);
+        il.Emit(OpCodes.Newarr, typeof(object));
+        for (int i = 0; i < types.Length; i++)
+        {
+            il.Emit(OpCodes.Dup);
+            il.Emit(OpCodes.Ldc_I4, i);
+            il.Emit(OpCodes.Ldarg, (short)(i + 1));
+            il.Emit(OpCodes.Box, types[i]);
+            il.Emit(OpCodes.Stelem_Ref);
+        }
+
+        il.Emit(OpCodes.Call, GenericCalls.SenderOf(method.ReturnType, type => Substitute(type))
+            ?? throw new NotSupportedException($"{declaring}.{method.Name}: a generic grain method returns Task or ValueTask, with or without a result."));
+        il.Emit(OpCodes.Ret);
+        proxy.DefineMethodOverride(implementation, method);
+
+        Type Substitute(Type type)
+        {
+            if (type.IsGenericMethodParameter)
+            {
+                return generics[type.GenericParameterPosition];
+            }
+
+            if (type.IsArray)
+            {
+                return Substitute(type.GetElementType()!).MakeArrayType();
+            }
+
+            return type is { IsGenericType: true, ContainsGenericParameters: true }
+                ? type.GetGenericTypeDefinition().MakeGenericType(Array.ConvertAll(type.GetGenericArguments(), Substitute))
+                : type;
+        }
     }
 
     private static Type EmitCall(Type declaring, MethodInfo method, ParameterInfo[] parameters)

@@ -11,18 +11,20 @@ internal sealed class ObjectCodec<T> : Codec<T>
 {
     private const int NumbersPerLevel = 1 << 20;
     private static readonly Func<T>? Constructor = CompileConstructor();
+    private readonly CodecTable _table;
     private readonly Member[] _members;
     private readonly Dictionary<ulong, Member> _byNumber = [];
 
     public ObjectCodec(CodecTable table)
     {
+        _table = table;
         List<Member> members = [];
         int level = 0;
         for (Type? type = typeof(T); type is not null && type != typeof(object) && type != typeof(ValueType); type = type.BaseType, level++)
         {
             if (!type.IsDefined(typeof(GenerateSerializerAttribute), false))
             {
-                if (type == typeof(Exception))
+                if (typeof(Exception).IsAssignableFrom(type))
                 {
                     break;
                 }
@@ -44,6 +46,11 @@ internal sealed class ObjectCodec<T> : Codec<T>
 
     public override void Write(CodecWriter writer, T value)
     {
+        if (value is Exception exception)
+        {
+            ExceptionState.Write(_table, writer, exception);
+        }
+
         foreach (Member member in _members)
         {
             writer.WriteVarint(member.Number + 1);
@@ -58,6 +65,11 @@ internal sealed class ObjectCodec<T> : Codec<T>
     public override T Read(CodecReader reader)
     {
         T value = Constructor is null ? (T)RuntimeHelpers.GetUninitializedObject(typeof(T)) : Constructor();
+        if (value is Exception exception)
+        {
+            ExceptionState.Read(_table, reader, exception);
+        }
+
         while (reader.ReadVarint() is var number and not 0)
         {
             int length = reader.ReadInt32();

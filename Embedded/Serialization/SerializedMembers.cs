@@ -38,7 +38,11 @@ internal static class SerializedMembers
             foreach (ParameterInfo parameter in PrimaryConstructor(type)?.GetParameters() ?? [])
             {
                 FieldInfo? field = BackingField(type, parameter.Name!) ?? type.GetField($"<{parameter.Name}>P", Declared);
-                if (field is not null && !numbered.Contains(field))
+                if (field is not null && !numbered.Contains(field) && parameter.GetCustomAttribute<IdAttribute>() is { } id)
+                {
+                    Add(id.Id, field);
+                }
+                else if (field is not null && !numbered.Contains(field))
                 {
                     while (members.ContainsKey(position))
                     {

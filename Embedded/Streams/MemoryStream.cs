@@ -59,11 +59,8 @@ internal sealed class MemoryStream<T>(StreamKey key, RuntimeClient runtime) : IA
     internal async Task<StreamSubscriptionHandle<T>> ResumeAsync(Guid id, StreamObserver<T> observer, StreamSequenceToken? token)
     {
         (StreamConsumer consumer, GrainReference _) = StreamConsumer.Here(Here);
-        consumer.Attach(id, observer);
-        if (token is not null)
-        {
-            await Here.Cluster.Streams.QueueOf(Key).SeekAsync(Key, id, token);
-        }
+        int epoch = token is null ? 0 : await Here.Cluster.Streams.QueueOf(Key).SeekAsync(Key, id, token);
+        consumer.Attach(id, observer, epoch);
 
         return new MemoryStreamHandle<T>(this, id);
     }

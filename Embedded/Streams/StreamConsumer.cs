@@ -11,7 +11,7 @@ namespace Cloud.Embedded.Streams;
 /// <summary>The observers of an activation or client, by subscription.</summary>
 internal sealed partial class StreamConsumer : IStreamConsumer
 {
-    private readonly ConcurrentDictionary<Guid, StreamObserver> _observers = new();
+    private readonly ConcurrentDictionary<Guid, (StreamObserver Observer, int Epoch)> _observers = new();
 
     /// <summary>The consumer of the activation whose turn this is, else of the client.</summary>
     public static (StreamConsumer Consumer, GrainReference Reference) Here(RuntimeClient runtime)
@@ -36,38 +36,45 @@ internal sealed partial class StreamConsumer : IStreamConsumer
         return consumer;
     }
 
-    public void Attach(Guid id, StreamObserver observer) => _observers[id] = observer;
+    /// <summary>Sets the observer of a subscription.</summary>
+    /// <remarks>Deliveries that were under way before the subscription was set back are of an earlier epoch; they come again and are passed over.</remarks>
+    public void Attach(Guid id, StreamObserver observer, int epoch = 0) => _observers[id] = (observer, epoch);
 
     public void Detach(Guid id) => _observers.TryRemove(id, out _);
 
     Task IStreamConsumer.Deliver() => throw new NotSupportedException("Events come in a DeliveryCall.");
 
     /// <summary>Hands events to the observer of a subscription.</summary>
-    public async Task DeliverAsync(ICallHost host, StreamKey key, Guid id, StreamEvents? events, int firstIndex, Exception? failure)
+    public async Task DeliverAsync(ICallHost host, StreamKey key, Guid id, int epoch, StreamEvents? events, int firstIndex, Exception? failure)
     {
-        if (!_observers.TryGetValue(id, out StreamObserver? observer))
+        if (!_observers.TryGetValue(id, out (StreamObserver Observer, int Epoch) attached))
         {
             if (host is Activation { GrainInstance: IStreamSubscriptionObserver subscriber } activation
                 && activation.ActivationServices.GetKeyedService<IStreamProvider>(key.Provider) is { } provider)
             {
                 await subscriber.OnSubscribed(new HandleFactory(provider, key, id));
-                _observers.TryGetValue(id, out observer);
+                _observers.TryGetValue(id, out attached);
             }
 
-            if (observer is null)
+            if (attached.Observer is null)
             {
                 LogWarningNoObserver(host.Runtime.Logger, id, key.Stream);
                 return;
             }
         }
 
+        if (epoch < attached.Epoch)
+        {
+            return;
+        }
+
         if (failure is not null)
         {
-            await observer.FailAsync(failure);
+            await attached.Observer.FailAsync(failure);
         }
         else
         {
-            await observer.HandleAsync(events!, host.Runtime.ArgumentCodecs, firstIndex);
+            await attached.Observer.HandleAsync(events!, host.Runtime.ArgumentCodecs, firstIndex);
         }
     }
 

@@ -11,6 +11,9 @@ internal abstract class StreamEvents(long sequence)
     /// <summary>Place of the first event.</summary>
     public EventSequenceTokenV2 Token { get; } = new(sequence);
 
+    /// <summary>How many events.</summary>
+    public abstract int Count { get; }
+
     /// <summary>Subscriptions that have not got it yet; touched in turns of the queue only.</summary>
     public int Pending { get; set; }
 
@@ -20,6 +23,8 @@ internal abstract class StreamEvents(long sequence)
 /// <summary>Events of a type.</summary>
 internal sealed class StreamEvents<T>(long sequence, ImmutableArray<T> items) : StreamEvents(sequence)
 {
+    public override int Count => items.Length;
+
     /// <summary>The events with their places, decoded anew for each subscriber if arguments are isolated.</summary>
     public List<SequentialItem<T>> Items(CodecTable? codecs)
     {

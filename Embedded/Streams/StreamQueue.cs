@@ -59,7 +59,7 @@ internal sealed partial class StreamQueue(Cluster cluster) : WorkGroup(cluster.R
         stream.Subscriptions.Add(id, subscription);
         if (token is not null)
         {
-            Seek(stream, subscription, token);
+            Seek(stream, subscription, token.SequenceNumber, token.EventIndex);
         }
 
         return true;
@@ -77,15 +77,19 @@ internal sealed partial class StreamQueue(Cluster cluster) : WorkGroup(cluster.R
         return true;
     });
 
-    public Task SeekAsync(StreamKey key, Guid id, StreamSequenceToken token) => RunAsync(() =>
+    /// <summary>Sets a subscription back: the events after the one at the token come again, as far as they are still held.</summary>
+    /// <returns>The epoch of deliveries from now on.</returns>
+    public Task<int> SeekAsync(StreamKey key, Guid id, StreamSequenceToken token) => RunAsync(() =>
     {
         StreamState stream = StateOf(key);
-        if (stream.Subscriptions.TryGetValue(id, out Subscription? subscription))
+        if (!stream.Subscriptions.TryGetValue(id, out Subscription? subscription))
         {
-            Seek(stream, subscription, token);
+            return 0;
         }
 
-        return true;
+        subscription.Epoch++;
+        Seek(stream, subscription, token.SequenceNumber, token.EventIndex + 1);
+        return subscription.Epoch;
     });
 
     public Task<List<Guid>> SubscriptionsOfAsync(StreamKey key, GrainId consumer) => RunAsync(() =>
@@ -200,19 +204,20 @@ internal sealed partial class StreamQueue(Cluster cluster) : WorkGroup(cluster.R
         return stream;
     }
 
-    private void Seek(StreamState stream, Subscription subscription, StreamSequenceToken token)
+    private void Seek(StreamState stream, Subscription subscription, long sequence, int index)
     {
         Drop(subscription);
         foreach (StreamEvents events in stream.History)
         {
-            if (events.Token.SequenceNumber >= token.SequenceNumber)
+            int first = events.Token.SequenceNumber == sequence ? index : 0;
+            if (events.Token.SequenceNumber >= sequence && first < events.Count)
             {
                 if (events.Pending++ == 0)
                 {
                     _underWay++;
                 }
 
-                subscription.Pending.AddLast(new Delivery(events, events.Token.SequenceNumber == token.SequenceNumber ? token.EventIndex : 0));
+                subscription.Pending.AddLast(new Delivery(events, first));
             }
         }
 
@@ -276,7 +281,7 @@ internal sealed partial class StreamQueue(Cluster cluster) : WorkGroup(cluster.R
             try
             {
                 RequestContext.Values = delivery.Events.Context;
-                await new DeliveryCall(subscription.Key, subscription.Id, delivery.Events, delivery.FirstIndex, null).Send(subscription.Consumer);
+                await new DeliveryCall(subscription.Key, subscription.Id, subscription.Epoch, delivery.Events, delivery.FirstIndex, null).Send(subscription.Consumer);
                 return;
             }
             catch (ClientNotAvailableException)
@@ -293,7 +298,7 @@ internal sealed partial class StreamQueue(Cluster cluster) : WorkGroup(cluster.R
                 failure = exception;
             }
 
-            if (cluster.ActiveSilos.Length == 0 || subscription.Pending.First?.Value != delivery)
+            if (cluster.ActiveSilos.Length == 0 || !ReferenceEquals(subscription.Pending.First?.Value, delivery))
             {
                 return;
             }
@@ -316,7 +321,7 @@ internal sealed partial class StreamQueue(Cluster cluster) : WorkGroup(cluster.R
         StreamEventDeliveryFailureException report = new($"Stream provider failed to deliver an event. StreamProvider:{subscription.Key.Provider} Stream:{subscription.Key.Stream}", failure);
         try
         {
-            await new DeliveryCall(subscription.Key, subscription.Id, null, 0, report).Send(subscription.Consumer);
+            await new DeliveryCall(subscription.Key, subscription.Id, subscription.Epoch, null, 0, report).Send(subscription.Consumer);
         }
         catch (Exception exception)
         {
@@ -363,5 +368,8 @@ internal sealed partial class StreamQueue(Cluster cluster) : WorkGroup(cluster.R
         public LinkedList<Delivery> Pending { get; } = [];
 
         public bool Running { get; set; }
+
+        /// <summary>How often it was set back.</summary>
+        public int Epoch { get; set; }
     }
 }

@@ -6,6 +6,9 @@ namespace Cloud.Protocol.Messages;
 /// <summary>What a checkpoint is: all chunks of a slot as one unit. Its hash is the checkpoint's identity.</summary>
 public sealed record CheckpointHeader
 {
+    /// <summary>Longest encoding in bytes.</summary>
+    public const int MaxLength = 512;
+
     /// <summary>Makes a checkpoint's header.</summary>
     /// <param name="slot">The slot.</param>
     /// <param name="parent">Hash of the checkpoint below it; zero for the first one.</param>
@@ -114,6 +117,15 @@ public sealed record CheckpointHeader
     /// <returns>Keccak-256 of their concatenation.</returns>
     public static Hash256 HashOfChunks(ReadOnlySpan<Hash256> chunks) =>
         Crypto.Keccak256.Hash(System.Runtime.InteropServices.MemoryMarshal.AsBytes(chunks));
+
+    /// <summary>Decodes a header on its own, as L1 and blobs have it.</summary>
+    /// <param name="encoded">What <see cref="Encode"/> gives.</param>
+    /// <returns>The header, or why the bytes are none.</returns>
+    public static Decoded<CheckpointHeader> Decode(ReadOnlySpan<byte> encoded) => FieldReader.Decode(encoded, MaxLength, Read);
+
+    /// <summary>The header on its own in RLP: what <see cref="Hash"/> is the hash of.</summary>
+    /// <returns>The list of the fields.</returns>
+    public byte[] Encode() => MessageWriting.ToArray(Write);
 
     /// <inheritdoc/>
     public bool Equals(CheckpointHeader? other) => other is not null && Hash == other.Hash;

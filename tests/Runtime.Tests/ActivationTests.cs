@@ -94,6 +94,33 @@ public sealed class ActivationTests(MainCluster main)
     }
 
     [Fact]
+    public async Task The_next_activation_begins_only_when_the_last_one_has_finished_its_deactivation()
+    {
+        ILifeGrain grain = Grain;
+        await grain.Touch().InTime();
+        Stage.Pass("deactivation waits");
+        Task deactivated = main.Cluster.DeactivateAsync(grain);
+        await Stage.Until("deactivating");
+        Task<int> next = grain.Touch();
+        await main.Client.GetGrain<ILifeGrain>(Stage.NewKey()).Touch().InTime();
+        Assert.False(next.IsCompleted);
+        Stage.Pass("deactivation goes on");
+        await deactivated.InTime();
+        Assert.Equal(1, await next.InTime());
+        Assert.Equal(["constructed", "activated", "deactivated: ApplicationRequested", "constructed", "activated"], Stage.Notes);
+    }
+
+    [Fact]
+    public async Task Both_silos_agree_on_one_activation()
+    {
+        IGrainFactory[] silos = [.. main.Cluster.Silos.Select(silo => silo.ServiceProvider.GetRequiredService<IGrainFactory>())];
+        Assert.Equal(2, silos.Length);
+        int[] touches = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => silos[i % 2].GetGrain<ILifeGrain>(_key).Touch())).InTime();
+        Assert.Equal(Enumerable.Range(1, 40), touches.Order());
+        Assert.Single(Stage.Notes, "activated");
+    }
+
+    [Fact]
     public async Task A_grain_is_constructed_with_services_of_its_silo()
     {
         string silo = await Grain.Silo().InTime();
@@ -188,15 +215,20 @@ internal sealed class LifeGrain : Grain, ILifeGrain
         Stage.Note("activated");
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         if (Stage.Passed("deactivation fails"))
         {
             throw new InvalidOperationException("The deactivation fails.");
         }
 
+        if (Stage.Passed("deactivation waits"))
+        {
+            Stage.Pass("deactivating");
+            await Stage.Until("deactivation goes on");
+        }
+
         Stage.Note($"deactivated: {reason.ReasonCode}");
-        return Task.CompletedTask;
     }
 
     public Task<int> Touch() => Task.FromResult(++_touches);

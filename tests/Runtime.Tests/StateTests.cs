@@ -52,6 +52,16 @@ public sealed class StateTests(MainCluster main)
     }
 
     [Fact]
+    public async Task State_may_be_written_while_the_activation_ends()
+    {
+        await Grain.Set(7).InTime();
+        await Grain.Change(8).InTime();
+        Stage.At(_key).Pass("write on deactivation");
+        await main.Cluster.DeactivateAsync(Grain).InTime();
+        Assert.Equal(8, (await Grain.View().InTime()).Value);
+    }
+
+    [Fact]
     public async Task Reading_again_drops_what_was_not_written()
     {
         await Grain.Set(7).InTime();
@@ -181,6 +191,9 @@ internal sealed class AccountGrain([PersistentState("account")] IPersistentState
     private StateView? _atActivation;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken) => _atActivation = await View();
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
+        Stage.At(this.GetPrimaryKeyString()).Passed("write on deactivation") ? account.WriteStateAsync(cancellationToken) : Task.CompletedTask;
 
     public Task<StateView> View() => Task.FromResult(new StateView(account.State.Value, account.RecordExists, account.Etag));
 

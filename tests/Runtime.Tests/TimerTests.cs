@@ -180,6 +180,7 @@ public sealed class TimerTests : IClassFixture<ClockCluster>
             await Stage.Until($"t {i} begins");
             _cluster.Time.Advance(Milliseconds(30));
             Stage.Pass($"t {i} may end");
+            await Stage.Until($"t {i} ends");
             await Settle();
         }
 
@@ -380,6 +381,8 @@ internal sealed class TimerGrain(TimeProvider time) : Grain, ITimerGrain
                     DateTimeOffset deadline = _start + Milliseconds(interval * (tick + 1));
                     _timers[name].Change(deadline - time.GetUtcNow(), Timeout.InfiniteTimeSpan);
                 }
+
+                Stage.Pass($"{name} {tick} ends");
             },
             new GrainTimerCreationOptions(Milliseconds(interval), Timeout.InfiniteTimeSpan) { Interleave = true, KeepAlive = true });
         return Task.CompletedTask;

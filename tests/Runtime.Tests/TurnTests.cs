@@ -79,6 +79,19 @@ public sealed class TurnTests(MainCluster main)
     }
 
     [Fact]
+    public async Task A_call_to_itself_that_is_not_awaited_runs_after_the_current_request()
+    {
+        await main.Client.GetGrain<ITurnGrain>(_key).CallSelfLater().InTime();
+        Assert.Equal(["outer ends", "inner begins", "inner ends"], await Stage.At(_key).UntilNotes(3));
+    }
+
+    [Fact]
+    public async Task Code_that_left_the_scheduler_of_the_grain_may_call_grains()
+    {
+        Assert.Equal(1, await main.Client.GetGrain<ITurnGrain>(_key).CallFromOutside(Stage.NewKey()).InTime());
+    }
+
+    [Fact]
     public async Task Work_that_nobody_awaits_goes_on_in_turns_of_the_grain_after_the_reply()
     {
         ITurnGrain grain = main.Client.GetGrain<ITurnGrain>(_key);
@@ -109,6 +122,10 @@ internal interface ITurnGrain : IGrainWithStringKey
     Task<bool> RunLeaves();
 
     Task LeaveBehind();
+
+    Task CallSelfLater();
+
+    Task<int> CallFromOutside(string other);
 }
 
 internal sealed class TurnGrain : Grain, ITurnGrain
@@ -169,6 +186,21 @@ internal sealed class TurnGrain : Grain, ITurnGrain
         TaskScheduler mine = TaskScheduler.Current;
         bool left = await Task.Run(() => TaskScheduler.Current == TaskScheduler.Default);
         return left && TaskScheduler.Current == mine;
+    }
+
+    public async Task CallSelfLater()
+    {
+        Task later = this.AsReference<ITurnGrain>().Work("inner");
+        await Task.Yield();
+        Assert.False(later.IsCompleted);
+        Stage.Note("outer ends");
+    }
+
+    public async Task<int> CallFromOutside(string other)
+    {
+        ITurnGrain grain = GrainFactory.GetGrain<ITurnGrain>(other);
+        await Task.Run(() => grain.Append(1));
+        return await Task.Run(async () => (await grain.Appended()).Count);
     }
 
     public Task LeaveBehind()

@@ -60,6 +60,27 @@ public interface IGrainFactory
     /// <inheritdoc cref="GetGrain(Type, Guid)"/>
     IGrain GetGrain(Type grainInterfaceType, string grainPrimaryKey);
 
+    /// <summary>A reference to a grain.</summary>
+    /// <param name="grainInterfaceType">The interface.</param>
+    /// <param name="grainPrimaryKey">First part of the key.</param>
+    /// <param name="keyExtension">Second part of the key, not empty.</param>
+    /// <returns>The reference.</returns>
+    IGrain GetGrain(Type grainInterfaceType, Guid grainPrimaryKey, string keyExtension);
+
+    /// <inheritdoc cref="GetGrain(Type, Guid, string)"/>
+    IGrain GetGrain(Type grainInterfaceType, long grainPrimaryKey, string keyExtension);
+
+    /// <summary>A reference to a grain by its identity, without an interface; cast it.</summary>
+    /// <param name="grainId">The identity.</param>
+    /// <returns>The reference.</returns>
+    IAddressable GetGrain(GrainId grainId);
+
+    /// <summary>A reference to a grain by its identity.</summary>
+    /// <param name="grainId">The identity.</param>
+    /// <param name="interfaceType">The interface's name.</param>
+    /// <returns>The reference.</returns>
+    IAddressable GetGrain(GrainId grainId, GrainInterfaceType interfaceType);
+
     /// <summary>A reference to a grain by its identity.</summary>
     /// <typeparam name="TGrainInterface">The interface.</typeparam>
     /// <param name="grainId">The identity.</param>

@@ -3,6 +3,7 @@ using Orleans.Runtime;
 namespace Orleans.Storage;
 
 /// <summary>The stored state is not the one that the grain last read or wrote. If it escapes a call, the activation that met it is deactivated.</summary>
+[GenerateSerializer]
 public class InconsistentStateException : OrleansException
 {
     /// <summary>A default message.</summary>
@@ -56,12 +57,15 @@ public class InconsistentStateException : OrleansException
     }
 
     /// <summary>The ETag in storage, null if there is no record or it is not known.</summary>
+    [Id(0)]
     public string? StoredEtag { get; private set; }
 
     /// <summary>The ETag that the grain has.</summary>
+    [Id(1)]
     public string? CurrentEtag { get; private set; }
 
     /// <summary>Whether the activation that met the conflict has not been told yet: only that one is deactivated, not the callers that the exception reaches.</summary>
+    [Id(2)]
     internal bool IsSourceActivation { get; set; } = true;
 
     /// <summary>The message with both ETags.</summary>

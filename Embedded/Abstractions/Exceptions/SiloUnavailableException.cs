@@ -10,9 +10,9 @@ public sealed class SiloUnavailableException : OrleansMessageRejectionException
     }
 
     /// <summary>A message of its own.</summary>
-    /// <param name="message">The message.</param>
-    public SiloUnavailableException(string message)
-        : base(message)
+    /// <param name="msg">The message.</param>
+    public SiloUnavailableException(string msg)
+        : base(msg)
     {
     }
 

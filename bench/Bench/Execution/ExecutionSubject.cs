@@ -17,10 +17,11 @@ internal sealed class ExecutionSubject : ISubject
 
     public string Name => "execution";
 
-    public string Summary => "the EVM in million gas per second of processor time, next to anvil's";
+    public string Summary => "transfers through pool, builder and verifier; the EVM in million gas per second of processor time, next to anvil's";
 
     public async Task RunAsync(BenchRun bench, CancellationToken cancellation)
     {
+        BuildingMeasurements.Measure(bench, cancellation);
         await using Anvil? anvil = await Anvil.StartAsync(cancellation);
         if (anvil is null)
         {

@@ -155,7 +155,7 @@ internal sealed class StateTest(string path)
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"root {state.Root()}, {result}");
-        foreach ((Address address, State.Account account) in state.Accounts.OrderBy(pair => pair.Key).Take(12))
+        foreach ((Address address, Execution.State.Account account) in state.Accounts.OrderBy(pair => pair.Key).Take(12))
         {
             text.Append(CultureInfo.InvariantCulture, $"\n      {address} nonce {account.Nonce} balance {account.Balance.ToQuantity()}");
         }

@@ -67,6 +67,16 @@ public sealed class EvidenceTests
     }
 
     [Fact]
+    public void An_invalid_checkpoint_is_blamed_on_its_proposer_and_needs_re_execution()
+    {
+        CheckpointHeader header = CheckpointHeader(Header());
+        Evidence.InvalidCheckpoint evidence = new(Checkpoint(header), Claim);
+        Assert.Equal(new EvidenceVerdict.NeedsReexecution(Offence.InvalidCheckpointProposal, Proposer), evidence.Verify(Domains));
+        Assert.Equal(Duty.CheckpointProposal(Slot), evidence.Position);
+        Assert.IsType<EvidenceVerdict.NotProven>(new Evidence.InvalidCheckpoint(new CheckpointProposal(Context, header, Unrecoverable), Claim).Verify(Domains));
+    }
+
+    [Fact]
     public void Attesting_to_an_invalid_chunk_is_blamed_on_the_attester()
     {
         Evidence.AttestedToInvalid evidence = new(Attest(Header(), OtherMember), Chunk(Header()), Claim);

@@ -90,7 +90,9 @@ internal sealed class MessageGenerators(int seed)
     internal CheckpointHeader CheckpointHeader() => new(
         Number(), Hash(), Number(), Math.Max(1, Index()), Hash(), Hash(), Hash(), Hash(), Hash(), Number(), Address(), Number());
 
-    internal CheckpointProposal CheckpointProposal() => new(Context(), CheckpointHeader(), Signature(), Flag() ? null : ChunkProposal());
+    internal CheckpointProposal CheckpointProposal() => CheckpointProposal(Context());
+
+    internal CheckpointProposal CheckpointProposal(SigningContext context) => new(context, CheckpointHeader(), Signature(), Flag() ? null : ChunkProposal());
 
     internal ChunkAttestation ChunkAttestation() => ChunkAttestation(Context());
 
@@ -141,8 +143,9 @@ internal sealed class MessageGenerators(int seed)
     {
         SigningContext context = Context();
         ReexecutionClaim claim = new((ReexecutionFault)_random.Next(1, 5), Hash());
-        return _random.Next(3) switch
+        return _random.Next(4) switch
         {
+            3 => new Evidence.InvalidCheckpoint(CheckpointProposal(context), claim),
             0 => new Evidence.InvalidChunk(ChunkProposal(context), claim),
             1 => new Evidence.AttestedToInvalid(ChunkAttestation(context), ChunkProposal(context), claim),
             _ => new Evidence.Equivocation(

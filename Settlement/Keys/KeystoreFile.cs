@@ -1,0 +1,127 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Cloud.Protocol.Crypto;
+using Cloud.Protocol.Primitives;
+
+namespace Cloud.Settlement.Keys;
+
+/// <summary>Keystore files, version 3 (Web3 secret storage): AES-128-CTR, key derived by scrypt or PBKDF2.</summary>
+public static class KeystoreFile
+{
+    private const int DerivedLength = 32;
+    private const int CipherKeyLength = 16;
+    private const long MaxScryptMemory = 512L << 20;
+    private const int MaxIterations = 10_000_000;
+
+    /// <summary>Decrypts a keystore.</summary>
+    /// <param name="json">The file's text.</param>
+    /// <param name="password">The password, without the line end that password files often have.</param>
+    /// <returns>The signer, or why there is none; never a secret in the message.</returns>
+    public static KeyResult Decrypt(string json, string password)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(password);
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json);
+            JsonElement root = document.RootElement;
+            if (Get(root, "version").GetInt32() != 3)
+            {
+                return new KeyResult.Refused("the keystore is not of version 3; export it again, for instance with geth or cast");
+            }
+
+            JsonElement crypto = root.TryGetProperty("crypto", out JsonElement lower) ? lower : Get(root, "Crypto");
+            string cipher = Get(crypto, "cipher").GetString()!;
+            if (cipher != "aes-128-ctr")
+            {
+                return new KeyResult.Refused($"the keystore's cipher is {cipher}, only aes-128-ctr is known");
+            }
+
+            byte[] ciphertext = Bytes(crypto, "ciphertext");
+            byte[] iv = Bytes(Get(crypto, "cipherparams"), "iv");
+            if (iv.Length != CipherKeyLength || ciphertext.Length != Secp256k1.PrivateKeyLength)
+            {
+                return new KeyResult.Refused("the keystore holds no 32-byte key with a 16-byte iv");
+            }
+
+            if (Derive(crypto, Encoding.UTF8.GetBytes(password), out byte[] derived) is { } refusal)
+            {
+                return refusal;
+            }
+
+            Hash256 mac = Keccak256.HashPair(derived.AsSpan(CipherKeyLength, DerivedLength - CipherKeyLength), ciphertext);
+            if (!CryptographicOperations.FixedTimeEquals(Hash256.AsSpan(in mac), Bytes(crypto, "mac")))
+            {
+                return new KeyResult.Refused("the password does not open the keystore, or the file is damaged");
+            }
+
+            DecryptInPlace(derived.AsSpan(0, CipherKeyLength), iv, ciphertext);
+            return LocalSigner.Create(ciphertext);
+        }
+        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or OverflowException)
+        {
+            return new KeyResult.Refused($"the file is no keystore of version 3: {exception.Message}");
+        }
+    }
+
+    private static KeyResult.Refused? Derive(JsonElement crypto, byte[] password, out byte[] derived)
+    {
+        derived = [];
+        JsonElement parameters = Get(crypto, "kdfparams");
+        byte[] salt = Bytes(parameters, "salt");
+        if (Get(parameters, "dklen").GetInt32() != DerivedLength)
+        {
+            return new KeyResult.Refused("the keystore derives a key of another length than 32 bytes");
+        }
+
+        string function = Get(crypto, "kdf").GetString()!;
+        switch (function)
+        {
+            case "pbkdf2":
+                int iterations = Get(parameters, "c").GetInt32();
+                if (Get(parameters, "prf").GetString() != "hmac-sha256" || iterations is < 1 or > MaxIterations)
+                {
+                    return new KeyResult.Refused($"the keystore's PBKDF2 is not with hmac-sha256 and 1 to {MaxIterations} rounds");
+                }
+
+                derived = Rfc2898DeriveBytes.Pbkdf2(password, salt, iterations, HashAlgorithmName.SHA256, DerivedLength);
+                return null;
+            case "scrypt":
+                (int n, int r, int p) = (Get(parameters, "n").GetInt32(), Get(parameters, "r").GetInt32(), Get(parameters, "p").GetInt32());
+                if (n < 2 || (n & (n - 1)) != 0 || r is < 1 or > 64 || p is < 1 or > 64 || 128L * n * r > MaxScryptMemory)
+                {
+                    return new KeyResult.Refused($"the keystore's scrypt parameters are out of range: n a power of two, r and p 1 to 64, at most {MaxScryptMemory >> 20} MiB");
+                }
+
+                derived = Scrypt.Derive(password, salt, n, r, p, DerivedLength);
+                return null;
+            default:
+                return new KeyResult.Refused($"the keystore's key derivation is {function}, only scrypt and pbkdf2 are known");
+        }
+    }
+
+    private static void DecryptInPlace(ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, Span<byte> data)
+    {
+        using Aes aes = Aes.Create();
+        aes.Key = key.ToArray();
+        Span<byte> pad = stackalloc byte[CipherKeyLength];
+        UInt128 counter = BinaryPrimitives.ReadUInt128BigEndian(iv);
+        Span<byte> block = stackalloc byte[CipherKeyLength];
+        for (int offset = 0; offset < data.Length; offset += CipherKeyLength, counter++)
+        {
+            BinaryPrimitives.WriteUInt128BigEndian(block, counter);
+            aes.EncryptEcb(block, pad, PaddingMode.None);
+            for (int i = 0; i < CipherKeyLength && offset + i < data.Length; i++)
+            {
+                data[offset + i] ^= pad[i];
+            }
+        }
+    }
+
+    private static JsonElement Get(JsonElement container, string name) =>
+        container.ValueKind == JsonValueKind.Object && container.TryGetProperty(name, out JsonElement value) ? value : throw new FormatException($"the field {name} is missing");
+
+    private static byte[] Bytes(JsonElement container, string name) => Hex.Decode(Get(container, name).GetString() ?? throw new FormatException($"the field {name} is null"));
+}

@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using Cloud.Protocol.Primitives;
+
+namespace Cloud.Settlement.L1;
+
+/// <summary>What settlement asks of an L1 execution node.</summary>
+public interface IL1Client
+{
+    /// <summary>The chain id (EIP-155).</summary>
+    Task<L1Result<ulong>> GetChainIdAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>A block's header.</summary>
+    /// <param name="block">Which one.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The header; null where there is no such block.</returns>
+    Task<L1Result<L1Block?>> GetBlockAsync(BlockTag block, CancellationToken cancellationToken = default);
+
+    /// <summary>A block's header.</summary>
+    /// <param name="hash">Which one.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The header; null where the node does not know it.</returns>
+    Task<L1Result<L1Block?>> GetBlockAsync(Hash256 hash, CancellationToken cancellationToken = default);
+
+    /// <summary>An account's next nonce.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="block">As of when; <see cref="BlockTag.Pending"/> counts the pool too.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<L1Result<ulong>> GetNonceAsync(Address account, BlockTag block, CancellationToken cancellationToken = default);
+
+    /// <summary>An account's balance in wei.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="block">As of when.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<L1Result<UInt256>> GetBalanceAsync(Address account, BlockTag block, CancellationToken cancellationToken = default);
+
+    /// <summary>An account's code.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="block">As of when.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<L1Result<Bytes>> GetCodeAsync(Address account, BlockTag block, CancellationToken cancellationToken = default);
+
+    /// <summary>Runs a call without changing anything.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="block">On which state.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<L1Result<CallOutcome>> CallAsync(L1Call call, BlockTag block, CancellationToken cancellationToken = default);
+
+    /// <summary>Gas that a call needs as a transaction.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<L1Result<ulong>> EstimateGasAsync(L1Call call, CancellationToken cancellationToken = default);
+
+    /// <summary>The tip in wei that got transactions into recent blocks.</summary>
+    Task<L1Result<UInt256>> GetPriorityFeeAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The price of blob gas in the next block, in wei.</summary>
+    Task<L1Result<UInt256>> GetBlobBaseFeeAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Sends a signed transaction, with its blobs where it has some.</summary>
+    /// <param name="raw">Its network form.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<L1Result<SendOutcome>> SendAsync(ReadOnlyMemory<byte> raw, CancellationToken cancellationToken = default);
+
+    /// <summary>A mined transaction's receipt.</summary>
+    /// <param name="transaction">Its hash.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The receipt; null while it is not in the chain.</returns>
+    Task<L1Result<L1Receipt?>> GetReceiptAsync(Hash256 transaction, CancellationToken cancellationToken = default);
+
+    /// <summary>Events of a contract in a range of blocks, in the chain's order.</summary>
+    /// <param name="filter">Contract and range.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<L1Result<ImmutableArray<L1Log>>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken = default);
+
+    /// <summary>Versioned hashes of a transaction's blobs.</summary>
+    /// <param name="transaction">Its hash.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The hashes, none without blobs; null where the node does not know the transaction.</returns>
+    Task<L1Result<ImmutableArray<Hash256>?>> GetBlobHashesAsync(Hash256 transaction, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Cloud.Protocol.Primitives;
+
+namespace Cloud.Settlement.L1;
+
+/// <summary>Reads the execution API's JSON. Every method throws <see cref="FormatException"/> with the field's name for a value that is not what it must be.</summary>
+internal static class Json
+{
+    public static UInt256 Quantity(JsonElement value)
+    {
+        string text = Text(value);
+        return text.StartsWith("0x", StringComparison.Ordinal) && UInt256.TryParse(text, out UInt256 number)
+            ? number
+            : throw new FormatException($"'{Short(text)}' is no quantity.");
+    }
+
+    public static ulong ULong(JsonElement value)
+    {
+        UInt256 number = Quantity(value);
+        return number.IsUInt64 ? (ulong)number : throw new FormatException($"{number} has more than 64 bits.");
+    }
+
+    public static Bytes Data(JsonElement value) => Bytes.FromHex(Text(value));
+
+    public static Hash256 Hash(JsonElement value) => Hash256.Parse(Text(value));
+
+    public static L1Block Block(JsonElement block) => new(
+        ULong(Field(block, "number")),
+        Hash(Field(block, "hash")),
+        Hash(Field(block, "parentHash")),
+        ULong(Field(block, "timestamp")),
+        Quantity(Field(block, "baseFeePerGas")),
+        ULong(Field(block, "gasLimit")),
+        Optional(block, "blobGasUsed") is { } used ? ULong(used) : 0,
+        Optional(block, "excessBlobGas") is { } excess ? ULong(excess) : 0);
+
+    public static L1Receipt Receipt(JsonElement receipt) => new(
+        Hash(Field(receipt, "transactionHash")),
+        ULong(Field(receipt, "status")) == 1,
+        ULong(Field(receipt, "blockNumber")),
+        Hash(Field(receipt, "blockHash")),
+        ULong(Field(receipt, "gasUsed")),
+        Quantity(Field(receipt, "effectiveGasPrice")),
+        Optional(receipt, "blobGasUsed") is { } used ? ULong(used) : 0,
+        Optional(receipt, "contractAddress") is { } contract ? Address.Parse(Text(contract)) : null,
+        Logs(Field(receipt, "logs")));
+
+    public static ImmutableArray<L1Log> Logs(JsonElement logs) =>
+        logs.ValueKind == JsonValueKind.Array ? [.. logs.EnumerateArray().Select(Log)] : throw new FormatException("The logs are no array.");
+
+    public static ImmutableArray<Hash256> BlobHashes(JsonElement transaction) => Optional(transaction, "blobVersionedHashes") is { ValueKind: JsonValueKind.Array } hashes
+        ? [.. hashes.EnumerateArray().Select(Hash)]
+        : [];
+
+    public static JsonObject Of(L1Call call)
+    {
+        JsonObject json = new() { ["to"] = call.To.ToString(), ["data"] = call.Data.ToString() };
+        if (!call.From.IsZero)
+        {
+            json["from"] = call.From.ToString();
+        }
+
+        if (!call.Value.IsZero)
+        {
+            json["value"] = call.Value.ToQuantity();
+        }
+
+        if (!call.BlobHashes.IsDefaultOrEmpty)
+        {
+            json["blobVersionedHashes"] = new JsonArray([.. call.BlobHashes.Select(hash => JsonValue.Create(hash.ToString()))]);
+        }
+
+        return json;
+    }
+
+    private static L1Log Log(JsonElement log)
+    {
+        JsonElement topics = Field(log, "topics");
+        ulong index = ULong(Field(log, "logIndex"));
+        return new L1Log(
+            Address.Parse(Text(Field(log, "address"))),
+            topics.ValueKind == JsonValueKind.Array ? [.. topics.EnumerateArray().Select(Hash)] : throw new FormatException("The topics are no array."),
+            Data(Field(log, "data")),
+            ULong(Field(log, "blockNumber")),
+            Hash(Field(log, "blockHash")),
+            Hash(Field(log, "transactionHash")),
+            index <= uint.MaxValue ? (uint)index : throw new FormatException($"Log index {index} has more than 32 bits."));
+    }
+
+    private static JsonElement Field(JsonElement container, string name) =>
+        Optional(container, name) ?? throw new FormatException($"The field {name} is missing.");
+
+    private static JsonElement? Optional(JsonElement container, string name) =>
+        container.ValueKind == JsonValueKind.Object && container.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    private static string Text(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new FormatException($"A string was expected, not {value.ValueKind}.");
+
+    private static string Short(string text) => text.Length <= 80 ? text : text[..80];
+}

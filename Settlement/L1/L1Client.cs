@@ -1,0 +1,147 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Cloud.Protocol.Primitives;
+using Cloud.Settlement.JsonRpc;
+
+namespace Cloud.Settlement.L1;
+
+/// <summary>An L1 execution node over JSON-RPC. Every answer is checked for shape; an answer that lacks a field is a failure, never a default value.</summary>
+public sealed class L1Client : IL1Client
+{
+    private readonly IJsonRpc _rpc;
+
+    /// <summary>Makes a client.</summary>
+    /// <param name="rpc">The node, or several as one.</param>
+    public L1Client(IJsonRpc rpc)
+    {
+        ArgumentNullException.ThrowIfNull(rpc);
+        _rpc = rpc;
+    }
+
+    /// <summary>Makes a client of the endpoints in the settings.</summary>
+    /// <param name="options">Settings that passed <see cref="L1Options.Check"/>.</param>
+    /// <param name="time">The clock of time-outs and back-off.</param>
+    /// <returns>The client.</returns>
+    public static L1Client Create(L1Options options, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        IJsonRpc[] servers = [.. options.Endpoints.Select(endpoint => new HttpJsonRpc(endpoint, options.RequestTimeout, options.MaxReplyLength, time))];
+        return new L1Client(new FailoverJsonRpc(servers, options.Attempts, options.Backoff, options.MaxBackoff, time));
+    }
+
+    /// <summary>Where calls go now, for messages.</summary>
+    public string Endpoint => _rpc.Endpoint;
+
+    /// <inheritdoc/>
+    public Task<L1Result<ulong>> GetChainIdAsync(CancellationToken cancellationToken = default) =>
+        AskAsync("eth_chainId", [], Json.ULong, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<L1Result<L1Block?>> GetBlockAsync(BlockTag block, CancellationToken cancellationToken = default) =>
+        AskOptionalAsync("eth_getBlockByNumber", [block.Text, false], Json.Block, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<L1Result<L1Block?>> GetBlockAsync(Hash256 hash, CancellationToken cancellationToken = default) =>
+        AskOptionalAsync("eth_getBlockByHash", [hash.ToString(), false], Json.Block, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<L1Result<ulong>> GetNonceAsync(Address account, BlockTag block, CancellationToken cancellationToken = default) =>
+        AskAsync("eth_getTransactionCount", [account.ToString(), block.Text], Json.ULong, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<L1Result<UInt256>> GetBalanceAsync(Address account, BlockTag block, CancellationToken cancellationToken = default) =>
+        AskAsync("eth_getBalance", [account.ToString(), block.Text], Json.Quantity, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<L1Result<Bytes>> GetCodeAsync(Address account, BlockTag block, CancellationToken cancellationToken = default) =>
+        AskAsync("eth_getCode", [account.ToString(), block.Text], Json.Data, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<L1Result<CallOutcome>> CallAsync(L1Call call, BlockTag block, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        L1Result<Bytes> result = await AskAsync("eth_call", [Json.Of(call), block.Text], Json.Data, cancellationToken).ConfigureAwait(false);
+        return result.TryGet(out Bytes data, out L1Failure? failure) ? new L1Result<CallOutcome>.Ok(new CallOutcome.Returned(data))
+            : IsRevert(failure) is { } refused ? new L1Result<CallOutcome>.Ok(new CallOutcome.Reverted(refused.Data, refused.Reason))
+            : new L1Result<CallOutcome>.Failed(failure);
+    }
+
+    /// <inheritdoc/>
+    public Task<L1Result<ulong>> EstimateGasAsync(L1Call call, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        return AskAsync("eth_estimateGas", [Json.Of(call)], Json.ULong, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<L1Result<UInt256>> GetPriorityFeeAsync(CancellationToken cancellationToken = default) =>
+        AskAsync("eth_maxPriorityFeePerGas", [], Json.Quantity, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<L1Result<UInt256>> GetBlobBaseFeeAsync(CancellationToken cancellationToken = default) =>
+        AskAsync("eth_blobBaseFee", [], Json.Quantity, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<L1Result<SendOutcome>> SendAsync(ReadOnlyMemory<byte> raw, CancellationToken cancellationToken = default)
+    {
+        L1Result<Hash256> result = await AskAsync("eth_sendRawTransaction", [Hex.Encode(raw.Span)], Json.Hash, cancellationToken).ConfigureAwait(false);
+        return result.TryGet(out Hash256 hash, out L1Failure? failure) ? new L1Result<SendOutcome>.Ok(new SendOutcome.Accepted(hash))
+            : failure is L1Failure.Refused refused and not { Code: L1Failure.Refused.MethodNotFound or L1Failure.Refused.LimitExceeded }
+                ? new L1Result<SendOutcome>.Ok(SendOutcome.Classify(refused.Reason))
+            : new L1Result<SendOutcome>.Failed(failure);
+    }
+
+    /// <inheritdoc/>
+    public Task<L1Result<L1Receipt?>> GetReceiptAsync(Hash256 transaction, CancellationToken cancellationToken = default) =>
+        AskOptionalAsync("eth_getTransactionReceipt", [transaction.ToString()], Json.Receipt, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<L1Result<ImmutableArray<L1Log>>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken = default)
+    {
+        JsonObject parameters = new()
+        {
+            ["address"] = filter.Contract.ToString(),
+            ["fromBlock"] = BlockTag.Of(filter.From).Text,
+            ["toBlock"] = BlockTag.Of(filter.To).Text,
+        };
+        return AskAsync("eth_getLogs", [parameters], Json.Logs, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<L1Result<ImmutableArray<Hash256>?>> GetBlobHashesAsync(Hash256 transaction, CancellationToken cancellationToken = default)
+    {
+        L1Result<JsonElement> result = await _rpc.CallAsync("eth_getTransactionByHash", [transaction.ToString()], cancellationToken).ConfigureAwait(false);
+        return result.Map(value => value.ValueKind == JsonValueKind.Null
+            ? new L1Result<ImmutableArray<Hash256>?>.Ok(null)
+            : Parse<ImmutableArray<Hash256>?>("eth_getTransactionByHash", value, element => Json.BlobHashes(element)));
+    }
+
+    private static L1Failure.Refused? IsRevert(L1Failure failure) =>
+        failure is L1Failure.Refused refused && (refused.Code == 3 || refused.Reason.Contains("revert", StringComparison.OrdinalIgnoreCase)) ? refused : null;
+
+    private async Task<L1Result<T>> AskAsync<T>(string method, JsonArray parameters, Func<JsonElement, T> parse, CancellationToken cancellationToken)
+    {
+        L1Result<JsonElement> result = await _rpc.CallAsync(method, parameters, cancellationToken).ConfigureAwait(false);
+        return result.Map(value => Parse(method, value, parse));
+    }
+
+    private async Task<L1Result<T?>> AskOptionalAsync<T>(string method, JsonArray parameters, Func<JsonElement, T> parse, CancellationToken cancellationToken)
+        where T : class
+    {
+        L1Result<JsonElement> result = await _rpc.CallAsync(method, parameters, cancellationToken).ConfigureAwait(false);
+        return result.Map(value => value.ValueKind == JsonValueKind.Null ? new L1Result<T?>.Ok(null) : Parse<T?>(method, value, parse));
+    }
+
+    private L1Result<T> Parse<T>(string method, JsonElement value, Func<JsonElement, T> parse)
+    {
+        try
+        {
+            return new L1Result<T>.Ok(parse(value));
+        }
+        catch (FormatException exception)
+        {
+            return new L1Result<T>.Failed(new L1Failure.BadReply(_rpc.Endpoint, method, exception.Message));
+        }
+    }
+}
