@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Cloud.Protocol.Crypto;
 
 /// <summary>The part of blst that the product uses, as it is in C. Field elements are in Montgomery form; points at infinity are all zero when affine.</summary>
-/// <remarks>Call <see cref="EnsureLoaded"/> first. Functions far below a microsecond skip the transition of the garbage collector.</remarks>
+/// <remarks>Call <see cref="EnsureLoaded"/> first.</remarks>
 internal static unsafe partial class Blst
 {
     public const int Success = 0;
@@ -26,40 +26,40 @@ internal static unsafe partial class Blst
         }
     }
 
-    [LibraryImport(Library, EntryPoint = "blst_fp_from_bendian"), SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "blst_fp_from_bendian")]
     public static partial void FpFromBigEndian(Fp* result, byte* bytes48);
 
-    [LibraryImport(Library, EntryPoint = "blst_bendian_from_fp"), SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "blst_bendian_from_fp")]
     public static partial void BigEndianFromFp(byte* bytes48, Fp* element);
 
-    [LibraryImport(Library, EntryPoint = "blst_scalar_from_bendian"), SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "blst_scalar_from_bendian")]
     public static partial void ScalarFromBigEndian(Scalar* result, byte* bytes32);
 
-    [LibraryImport(Library, EntryPoint = "blst_bendian_from_scalar"), SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "blst_bendian_from_scalar")]
     public static partial void BigEndianFromScalar(byte* bytes32, Scalar* scalar);
 
-    [LibraryImport(Library, EntryPoint = "blst_sk_check"), SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "blst_sk_check")]
     public static partial byte SecretKeyCheck(Scalar* scalar);
 
-    [LibraryImport(Library, EntryPoint = "blst_p1_affine_on_curve"), SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "blst_p1_affine_on_curve")]
     public static partial byte P1OnCurve(P1Affine* point);
 
     [LibraryImport(Library, EntryPoint = "blst_p1_affine_in_g1")]
     public static partial byte P1InGroup(P1Affine* point);
 
-    [LibraryImport(Library, EntryPoint = "blst_p1_from_affine"), SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "blst_p1_from_affine")]
     public static partial void P1FromAffine(P1* result, P1Affine* point);
 
     [LibraryImport(Library, EntryPoint = "blst_p1_to_affine")]
     public static partial void P1ToAffine(P1Affine* result, P1* point);
 
-    [LibraryImport(Library, EntryPoint = "blst_p1_add_or_double_affine"), SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "blst_p1_add_or_double_affine")]
     public static partial void P1AddAffine(P1* result, P1* a, P1Affine* b);
 
     [LibraryImport(Library, EntryPoint = "blst_p1_mult")]
     public static partial void P1Multiply(P1* result, P1* point, byte* scalar, nuint bits);
 
-    [LibraryImport(Library, EntryPoint = "blst_p1s_mult_pippenger_scratch_sizeof"), SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "blst_p1s_mult_pippenger_scratch_sizeof")]
     public static partial nuint P1sMultiplyScratchSize(nuint count);
 
     [LibraryImport(Library, EntryPoint = "blst_p1s_mult_pippenger")]
@@ -68,19 +68,19 @@ internal static unsafe partial class Blst
     [LibraryImport(Library, EntryPoint = "blst_p1_uncompress")]
     public static partial int P1Uncompress(P1Affine* result, byte* bytes48);
 
-    [LibraryImport(Library, EntryPoint = "blst_p1_affine_compress"), SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "blst_p1_affine_compress")]
     public static partial void P1Compress(byte* bytes48, P1Affine* point);
 
     [LibraryImport(Library, EntryPoint = "blst_map_to_g1")]
     public static partial void MapToG1(P1* result, Fp* u, Fp* v);
 
-    [LibraryImport(Library, EntryPoint = "blst_p2_affine_on_curve"), SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "blst_p2_affine_on_curve")]
     public static partial byte P2OnCurve(P2Affine* point);
 
     [LibraryImport(Library, EntryPoint = "blst_p2_affine_in_g2")]
     public static partial byte P2InGroup(P2Affine* point);
 
-    [LibraryImport(Library, EntryPoint = "blst_p2_from_affine"), SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "blst_p2_from_affine")]
     public static partial void P2FromAffine(P2* result, P2Affine* point);
 
     [LibraryImport(Library, EntryPoint = "blst_p2_to_affine")]
@@ -92,7 +92,7 @@ internal static unsafe partial class Blst
     [LibraryImport(Library, EntryPoint = "blst_p2_mult")]
     public static partial void P2Multiply(P2* result, P2* point, byte* scalar, nuint bits);
 
-    [LibraryImport(Library, EntryPoint = "blst_p2s_mult_pippenger_scratch_sizeof"), SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "blst_p2s_mult_pippenger_scratch_sizeof")]
     public static partial nuint P2sMultiplyScratchSize(nuint count);
 
     [LibraryImport(Library, EntryPoint = "blst_p2s_mult_pippenger")]
@@ -143,7 +143,7 @@ internal static unsafe partial class Blst
     [LibraryImport(Library, EntryPoint = "blst_final_exp")]
     public static partial void FinalExponentiation(Fp12* result, Fp12* value);
 
-    [LibraryImport(Library, EntryPoint = "blst_fp12_is_one"), SuppressGCTransition]
+    [LibraryImport(Library, EntryPoint = "blst_fp12_is_one")]
     public static partial byte Fp12IsOne(Fp12* value);
 
     [LibraryImport(Library, EntryPoint = "blst_fp12_finalverify")]

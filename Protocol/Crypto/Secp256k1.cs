@@ -37,6 +37,10 @@ public static unsafe partial class Secp256k1
         }
     }
 
+    /// <summary>Loads the library now, so that a machine that lacks it is told at start.</summary>
+    /// <exception cref="NativeLibraryMissingException">The library cannot be loaded.</exception>
+    public static void EnsureLoaded() => _ = Context;
+
     /// <summary>Recovers the address that signed a digest. Refuses a signature that is not well-formed, high s included.</summary>
     /// <param name="digest">What was signed.</param>
     /// <param name="signature">The signature.</param>

@@ -60,6 +60,9 @@ public abstract record Evidence : IMessage<Evidence>
                 case 3:
                     evidence = AttestedToInvalid.ReadFields(ref fields, context);
                     break;
+                case 4:
+                    evidence = InvalidCheckpoint.ReadFields(ref fields, context);
+                    break;
                 default:
                     fields.Refuse(new DecodeRefusal.OutOfRange("case", which));
                     break;
@@ -321,6 +324,40 @@ public abstract record Evidence : IMessage<Evidence>
         private protected override void WriteFields(RlpWriter writer)
         {
             Attestation.Write(writer);
+            Proposal.Write(writer);
+            Write(writer, Claim);
+        }
+    }
+
+    /// <summary>A checkpoint that its proposer signed and that rebuilding it from the slot's chunks shows to be invalid.</summary>
+    /// <param name="Proposal">The checkpoint.</param>
+    /// <param name="Claim">What rebuilding gave.</param>
+    public sealed record InvalidCheckpoint(CheckpointProposal Proposal, ReexecutionClaim Claim) : Evidence(Proposal.Context)
+    {
+        /// <inheritdoc/>
+        public override Duty Position => Proposal.Header.Statement.Duty;
+
+        private protected override int Case => 4;
+
+        internal static InvalidCheckpoint? ReadFields(ref FieldReader fields, SigningContext context)
+        {
+            CheckpointProposal? proposal = CheckpointProposal.Read(ref fields);
+            ReexecutionClaim claim = ReadClaim(ref fields);
+            if (!fields.Failed && proposal!.Context != context)
+            {
+                fields.Refuse(new DecodeRefusal.Inconsistent("evidence and proposal belong to one rollup"));
+            }
+
+            return fields.Failed ? null : new InvalidCheckpoint(proposal!, claim);
+        }
+
+        private protected override EvidenceVerdict VerifySignatures(SigningDomains domains) =>
+            domains.TryRecover(Proposal.Header.Statement, Proposal.Signature, out Address proposer)
+                ? new EvidenceVerdict.NeedsReexecution(Offence.InvalidCheckpointProposal, proposer)
+                : Unrecoverable("checkpoint");
+
+        private protected override void WriteFields(RlpWriter writer)
+        {
             Proposal.Write(writer);
             Write(writer, Claim);
         }

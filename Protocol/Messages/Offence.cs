@@ -23,4 +23,7 @@ public enum Offence
 
     /// <summary>An attestation of having executed such a chunk.</summary>
     AttestedToInvalid = 7,
+
+    /// <summary>A checkpoint whose header is not what the slot's chunks give.</summary>
+    InvalidCheckpointProposal = 8,
 }

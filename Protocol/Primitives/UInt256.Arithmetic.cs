@@ -18,8 +18,8 @@ public readonly partial struct UInt256
     {
         ulong u0 = left.U0 + right.U0;
         ulong carry = u0 < left.U0 ? 1UL : 0UL;
-        ulong u1 = AddWithCarry(left.U1, right.U1, ref carry);
-        ulong u2 = AddWithCarry(left.U2, right.U2, ref carry);
+        ulong u1 = Limbs.AddWithCarry(left.U1, right.U1, ref carry);
+        ulong u2 = Limbs.AddWithCarry(left.U2, right.U2, ref carry);
         ulong u3 = left.U3 + right.U3 + carry;
         return new UInt256(u0, u1, u2, u3);
     }
@@ -30,8 +30,8 @@ public readonly partial struct UInt256
     {
         ulong u0 = left.U0 - right.U0;
         ulong borrow = left.U0 < right.U0 ? 1UL : 0UL;
-        ulong u1 = SubtractWithBorrow(left.U1, right.U1, ref borrow);
-        ulong u2 = SubtractWithBorrow(left.U2, right.U2, ref borrow);
+        ulong u1 = Limbs.SubtractWithBorrow(left.U1, right.U1, ref borrow);
+        ulong u2 = Limbs.SubtractWithBorrow(left.U2, right.U2, ref borrow);
         ulong u3 = left.U3 - right.U3 - borrow;
         return new UInt256(u0, u1, u2, u3);
     }
@@ -43,20 +43,20 @@ public readonly partial struct UInt256
     public static UInt256 operator *(in UInt256 left, in UInt256 right)
     {
         ulong low;
-        ulong high = Math.BigMul(left.U0, right.U0, out low);
+        ulong high = Limbs.Multiply(left.U0, right.U0, out low);
         if ((left.U1 | left.U2 | left.U3 | right.U1 | right.U2 | right.U3) == 0)
         {
             return new UInt256(low, high);
         }
 
         // Columns of the schoolbook method; what would land above bit 255 is never computed.
-        ulong r1 = MultiplyAdd(left.U0, right.U1, high, 0, out ulong carry);
-        ulong r2 = MultiplyAdd(left.U0, right.U2, carry, 0, out carry);
+        ulong r1 = Limbs.MultiplyAdd(left.U0, right.U1, high, 0, out ulong carry);
+        ulong r2 = Limbs.MultiplyAdd(left.U0, right.U2, carry, 0, out carry);
         ulong r3 = (left.U0 * right.U3) + carry;
-        r1 = MultiplyAdd(left.U1, right.U0, r1, 0, out carry);
-        r2 = MultiplyAdd(left.U1, right.U1, r2, carry, out carry);
+        r1 = Limbs.MultiplyAdd(left.U1, right.U0, r1, 0, out carry);
+        r2 = Limbs.MultiplyAdd(left.U1, right.U1, r2, carry, out carry);
         r3 += (left.U1 * right.U2) + carry;
-        r2 = MultiplyAdd(left.U2, right.U0, r2, 0, out carry);
+        r2 = Limbs.MultiplyAdd(left.U2, right.U0, r2, 0, out carry);
         r3 += (left.U2 * right.U1) + carry + (left.U3 * right.U0);
         return new UInt256(low, r1, r2, r3);
     }
@@ -151,8 +151,11 @@ public readonly partial struct UInt256
     /// <returns>True where the sum does not fit.</returns>
     public static bool AddOverflows(in UInt256 left, in UInt256 right, out UInt256 sum)
     {
-        sum = left + right;
-        return LessThan(sum, left);
+        // The result may be one of the operands: it is written last.
+        UInt256 result = left + right;
+        bool overflows = LessThan(result, left);
+        sum = result;
+        return overflows;
     }
 
     /// <summary>Subtracts and says whether the difference is negative.</summary>
@@ -174,15 +177,9 @@ public readonly partial struct UInt256
     /// <returns>True where the product does not fit.</returns>
     public static bool MultiplyOverflows(in UInt256 left, in UInt256 right, out UInt256 product)
     {
-        product = left * right;
-        int bits = left.BitLength + right.BitLength;
-        if (bits <= 256)
-        {
-            return false;
-        }
-
-        Multiply(left, right, out _, out UInt256 high);
-        return bits > 257 || !high.IsZero;
+        Multiply(left, right, out UInt256 low, out UInt256 high);
+        product = low;
+        return !high.IsZero;
     }
 
     /// <summary>Unsigned comparison by reference (LT).</summary>
@@ -338,22 +335,22 @@ public readonly partial struct UInt256
     /// <param name="high">Bits 256 to 511.</param>
     public static void Multiply(in UInt256 left, in UInt256 right, out UInt256 low, out UInt256 high)
     {
-        ulong r0 = MultiplyAdd(left.U0, right.U0, 0, 0, out ulong carry);
-        ulong r1 = MultiplyAdd(left.U0, right.U1, carry, 0, out carry);
-        ulong r2 = MultiplyAdd(left.U0, right.U2, carry, 0, out carry);
-        ulong r3 = MultiplyAdd(left.U0, right.U3, carry, 0, out ulong r4);
-        r1 = MultiplyAdd(left.U1, right.U0, r1, 0, out carry);
-        r2 = MultiplyAdd(left.U1, right.U1, r2, carry, out carry);
-        r3 = MultiplyAdd(left.U1, right.U2, r3, carry, out carry);
-        r4 = MultiplyAdd(left.U1, right.U3, r4, carry, out ulong r5);
-        r2 = MultiplyAdd(left.U2, right.U0, r2, 0, out carry);
-        r3 = MultiplyAdd(left.U2, right.U1, r3, carry, out carry);
-        r4 = MultiplyAdd(left.U2, right.U2, r4, carry, out carry);
-        r5 = MultiplyAdd(left.U2, right.U3, r5, carry, out ulong r6);
-        r3 = MultiplyAdd(left.U3, right.U0, r3, 0, out carry);
-        r4 = MultiplyAdd(left.U3, right.U1, r4, carry, out carry);
-        r5 = MultiplyAdd(left.U3, right.U2, r5, carry, out carry);
-        r6 = MultiplyAdd(left.U3, right.U3, r6, carry, out ulong r7);
+        ulong r0 = Limbs.MultiplyAdd(left.U0, right.U0, 0, 0, out ulong carry);
+        ulong r1 = Limbs.MultiplyAdd(left.U0, right.U1, carry, 0, out carry);
+        ulong r2 = Limbs.MultiplyAdd(left.U0, right.U2, carry, 0, out carry);
+        ulong r3 = Limbs.MultiplyAdd(left.U0, right.U3, carry, 0, out ulong r4);
+        r1 = Limbs.MultiplyAdd(left.U1, right.U0, r1, 0, out carry);
+        r2 = Limbs.MultiplyAdd(left.U1, right.U1, r2, carry, out carry);
+        r3 = Limbs.MultiplyAdd(left.U1, right.U2, r3, carry, out carry);
+        r4 = Limbs.MultiplyAdd(left.U1, right.U3, r4, carry, out ulong r5);
+        r2 = Limbs.MultiplyAdd(left.U2, right.U0, r2, 0, out carry);
+        r3 = Limbs.MultiplyAdd(left.U2, right.U1, r3, carry, out carry);
+        r4 = Limbs.MultiplyAdd(left.U2, right.U2, r4, carry, out carry);
+        r5 = Limbs.MultiplyAdd(left.U2, right.U3, r5, carry, out ulong r6);
+        r3 = Limbs.MultiplyAdd(left.U3, right.U0, r3, 0, out carry);
+        r4 = Limbs.MultiplyAdd(left.U3, right.U1, r4, carry, out carry);
+        r5 = Limbs.MultiplyAdd(left.U3, right.U2, r5, carry, out carry);
+        r6 = Limbs.MultiplyAdd(left.U3, right.U3, r6, carry, out ulong r7);
         low = new UInt256(r0, r1, r2, r3);
         high = new UInt256(r4, r5, r6, r7);
     }
@@ -362,37 +359,6 @@ public readonly partial struct UInt256
     /// <param name="index">0 (least significant) to 255.</param>
     /// <returns>The bit.</returns>
     public bool Bit(int index) => ((Limb(index >> 6) >> (index & 63)) & 1) != 0;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static ulong AddWithCarry(ulong left, ulong right, ref ulong carry)
-    {
-        ulong partial = left + right;
-        ulong sum = partial + carry;
-        carry = (partial < left ? 1UL : 0UL) | (sum < partial ? 1UL : 0UL);
-        return sum;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static ulong SubtractWithBorrow(ulong left, ulong right, ref ulong borrow)
-    {
-        ulong partial = left - right;
-        ulong difference = partial - borrow;
-        borrow = (left < right ? 1UL : 0UL) | (partial < borrow ? 1UL : 0UL);
-        return difference;
-    }
-
-    /// <summary>left * right + first + second, which never exceeds 128 bits.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static ulong MultiplyAdd(ulong left, ulong right, ulong first, ulong second, out ulong high)
-    {
-        ulong top = Math.BigMul(left, right, out ulong low);
-        low += first;
-        top += low < first ? 1UL : 0UL;
-        low += second;
-        top += low < second ? 1UL : 0UL;
-        high = top;
-        return low;
-    }
 
     private static UInt256 Magnitude(in UInt256 value) => value.IsNegative ? -value : value;
 

@@ -113,6 +113,11 @@ public readonly partial struct UInt256
             return rest;
         }
 
+        if (modulus.U3 != 0)
+        {
+            return Reduce(low, high, modulus);
+        }
+
         ulong* digits = stackalloc ulong[9];
         digits[0] = low.U0;
         digits[1] = low.U1;
@@ -193,7 +198,7 @@ public readonly partial struct UInt256
             else
             {
                 guess = DivRemWords(u2, u1, v1, out ulong rest);
-                ulong high = Math.BigMul(guess, v2, out ulong low);
+                ulong high = Limbs.Multiply(guess, v2, out ulong low);
                 while (high > rest || (high == rest && low > u[length - 2]))
                 {
                     guess--;
@@ -211,18 +216,18 @@ public readonly partial struct UInt256
             ulong borrow = 0;
             for (int i = 0; i < length; i++)
             {
-                ulong part = MultiplyAdd(guess, v[i], carry, 0, out carry);
-                u[i] = SubtractWithBorrow(u[i], part, ref borrow);
+                ulong part = Limbs.MultiplyAdd(guess, v[i], carry, 0, out carry);
+                u[i] = Limbs.SubtractWithBorrow(u[i], part, ref borrow);
             }
 
-            u[length] = SubtractWithBorrow(u2, carry, ref borrow);
+            u[length] = Limbs.SubtractWithBorrow(u2, carry, ref borrow);
             while (borrow != 0)
             {
                 guess--;
                 ulong back = 0;
                 for (int i = 0; i < length; i++)
                 {
-                    u[i] = AddWithCarry(u[i], v[i], ref back);
+                    u[i] = Limbs.AddWithCarry(u[i], v[i], ref back);
                 }
 
                 u[length] += back;
@@ -236,6 +241,71 @@ public readonly partial struct UInt256
         }
 
         remainder = new UInt256(digits[0], digits[1], length > 2 ? digits[2] : 0, length > 3 ? digits[3] : 0) >> shift;
+    }
+
+    /// <summary>The remainder of a number of eight digits by one of four: the same algorithm, unrolled, with its digits in registers.</summary>
+    private static UInt256 Reduce(in UInt256 low, in UInt256 high, in UInt256 modulus)
+    {
+        int shift = BitOperations.LeadingZeroCount(modulus.U3);
+        UInt256 v = modulus << shift;
+        ulong u0 = low.U0 << shift;
+        ulong u1 = ShiftIn(low.U1, low.U0, shift);
+        ulong u2 = ShiftIn(low.U2, low.U1, shift);
+        ulong u3 = ShiftIn(low.U3, low.U2, shift);
+        ulong u4 = ShiftIn(high.U0, low.U3, shift);
+        ulong u5 = ShiftIn(high.U1, high.U0, shift);
+        ulong u6 = ShiftIn(high.U2, high.U1, shift);
+        ulong u7 = ShiftIn(high.U3, high.U2, shift);
+        ulong u8 = ShiftIn(0, high.U3, shift);
+        SubtractMultiple(ref u4, ref u5, ref u6, ref u7, u8, v);
+        SubtractMultiple(ref u3, ref u4, ref u5, ref u6, u7, v);
+        SubtractMultiple(ref u2, ref u3, ref u4, ref u5, u6, v);
+        SubtractMultiple(ref u1, ref u2, ref u3, ref u4, u5, v);
+        SubtractMultiple(ref u0, ref u1, ref u2, ref u3, u4, v);
+        return new UInt256(u0, u1, u2, u3) >> shift;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong ShiftIn(ulong word, ulong below, int shift) => (word << shift) | ((below >> 1) >> (63 - shift));
+
+    /// <summary>Takes the greatest multiple of a normalised divisor off five digits, which leaves four; the upper four are below the divisor or equal.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void SubtractMultiple(ref ulong u0, ref ulong u1, ref ulong u2, ref ulong u3, ulong u4, in UInt256 v)
+    {
+        ulong guess = ulong.MaxValue;
+        if (u4 < v.U3)
+        {
+            guess = DivRemWords(u4, u3, v.U3, out ulong rest);
+            ulong high = Limbs.Multiply(guess, v.U2, out ulong low);
+            while (high > rest || (high == rest && low > u2))
+            {
+                guess--;
+                high -= low < v.U2 ? 1UL : 0UL;
+                low -= v.U2;
+                rest += v.U3;
+                if (rest < v.U3)
+                {
+                    break;
+                }
+            }
+        }
+
+        ulong borrow = 0;
+        u0 = Limbs.SubtractWithBorrow(u0, Limbs.MultiplyAdd(guess, v.U0, 0, 0, out ulong carry), ref borrow);
+        u1 = Limbs.SubtractWithBorrow(u1, Limbs.MultiplyAdd(guess, v.U1, carry, 0, out carry), ref borrow);
+        u2 = Limbs.SubtractWithBorrow(u2, Limbs.MultiplyAdd(guess, v.U2, carry, 0, out carry), ref borrow);
+        u3 = Limbs.SubtractWithBorrow(u3, Limbs.MultiplyAdd(guess, v.U3, carry, 0, out carry), ref borrow);
+        ulong top = Limbs.SubtractWithBorrow(u4, carry, ref borrow);
+        while (borrow != 0)
+        {
+            ulong back = 0;
+            u0 = Limbs.AddWithCarry(u0, v.U0, ref back);
+            u1 = Limbs.AddWithCarry(u1, v.U1, ref back);
+            u2 = Limbs.AddWithCarry(u2, v.U2, ref back);
+            u3 = Limbs.AddWithCarry(u3, v.U3, ref back);
+            top += back;
+            borrow = back == 0 || top != 0 ? 1UL : 0UL;
+        }
     }
 
     /// <summary>Divides two digits by one; the high digit is less than the divisor.</summary>

@@ -55,7 +55,7 @@ internal sealed class MessageGenerators(int seed)
 
     internal UInt256 Wide() => _random.Next(4) == 0 ? UInt256.Zero : UInt256.FromBigEndian(RandomBytes(_random.Next(1, 33)));
 
-    internal Bloom Bloom() => Flag() ? Blocks.Bloom.Empty : Blocks.Bloom.FromBytes(RandomBytes(Blocks.Bloom.Length));
+    internal Bloom Bloom() => Flag() ? Protocol.Blocks.Bloom.Empty : Protocol.Blocks.Bloom.FromBytes(RandomBytes(Protocol.Blocks.Bloom.Length));
 
     internal ImmutableArray<T> Many<T>(int most, Func<T> one) => [.. Enumerable.Range(0, Count(most)).Select(_ => one())];
 
@@ -90,7 +90,9 @@ internal sealed class MessageGenerators(int seed)
     internal CheckpointHeader CheckpointHeader() => new(
         Number(), Hash(), Number(), Math.Max(1, Index()), Hash(), Hash(), Hash(), Hash(), Hash(), Number(), Address(), Number());
 
-    internal CheckpointProposal CheckpointProposal() => new(Context(), CheckpointHeader(), Signature(), Flag() ? null : ChunkProposal());
+    internal CheckpointProposal CheckpointProposal() => CheckpointProposal(Context());
+
+    internal CheckpointProposal CheckpointProposal(SigningContext context) => new(context, CheckpointHeader(), Signature(), Flag() ? null : ChunkProposal());
 
     internal ChunkAttestation ChunkAttestation() => ChunkAttestation(Context());
 
@@ -141,8 +143,9 @@ internal sealed class MessageGenerators(int seed)
     {
         SigningContext context = Context();
         ReexecutionClaim claim = new((ReexecutionFault)_random.Next(1, 5), Hash());
-        return _random.Next(3) switch
+        return _random.Next(4) switch
         {
+            3 => new Evidence.InvalidCheckpoint(CheckpointProposal(context), claim),
             0 => new Evidence.InvalidChunk(ChunkProposal(context), claim),
             1 => new Evidence.AttestedToInvalid(ChunkAttestation(context), ChunkProposal(context), claim),
             _ => new Evidence.Equivocation(

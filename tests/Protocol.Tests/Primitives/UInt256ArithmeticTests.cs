@@ -35,6 +35,38 @@ public sealed class UInt256ArithmeticTests
     });
 
     [Fact]
+    public void A_result_may_be_written_over_an_operand() => Holds((x, y) =>
+    {
+        BigInteger a = (BigInteger)x, b = (BigInteger)y;
+        UInt256 result = x;
+        Assert.Equal(a + b >= Modulus, UInt256.AddOverflows(result, y, out result));
+        Equal(a + b, result);
+        result = y;
+        Assert.Equal(a + b >= Modulus, UInt256.AddOverflows(x, result, out result));
+        Equal(a + b, result);
+        result = x;
+        Assert.Equal(a < b, UInt256.SubtractUnderflows(result, y, out result));
+        Equal(a - b, result);
+        result = y;
+        Assert.Equal(a < b, UInt256.SubtractUnderflows(x, result, out result));
+        Equal(a - b, result);
+        result = x;
+        Assert.Equal(a * b >= Modulus, UInt256.MultiplyOverflows(result, y, out result));
+        Equal(a * b, result);
+        if (!y.IsZero)
+        {
+            result = x;
+            UInt256.DivRem(result, y, out result, out UInt256 remainder);
+            Equal(a / b, result);
+            Equal(a % b, remainder);
+            result = y;
+            UInt256.DivRem(x, result, out UInt256 quotient, out result);
+            Equal(a / b, quotient);
+            Equal(a % b, result);
+        }
+    });
+
+    [Fact]
     public void Quotient_and_remainder_are_those_of_big_integers() => Holds((x, y) =>
     {
         if (y.IsZero)

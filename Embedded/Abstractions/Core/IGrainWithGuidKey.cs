@@ -1,0 +1,4 @@
+namespace Orleans;
+
+/// <summary>The key is a GUID.</summary>
+public interface IGrainWithGuidKey : IGrain;

@@ -1,0 +1,4 @@
+namespace Orleans;
+
+/// <summary>The key is an integer and a text.</summary>
+public interface IGrainWithIntegerCompoundKey : IGrain;

@@ -1,0 +1,4 @@
+namespace Orleans;
+
+/// <summary>The key is an integer.</summary>
+public interface IGrainWithIntegerKey : IGrain;

@@ -1,0 +1,4 @@
+namespace Orleans.Hosting;
+
+/// <summary>Configures streams in memory of a client.</summary>
+public interface IClusterClientMemoryStreamConfigurator : IMemoryStreamConfigurator;

@@ -1,0 +1,4 @@
+namespace Orleans.Hosting;
+
+/// <summary>Configures streams in memory of a silo.</summary>
+public interface ISiloMemoryStreamConfigurator : IMemoryStreamConfigurator;

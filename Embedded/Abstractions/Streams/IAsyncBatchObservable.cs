@@ -1,0 +1,17 @@
+namespace Orleans.Streams;
+
+/// <summary>Can be subscribed to in batches.</summary>
+/// <typeparam name="T">The type of the events.</typeparam>
+public interface IAsyncBatchObservable<T>
+{
+    /// <summary>Makes a new subscription; it stays until it is ended, also when the grain deactivates.</summary>
+    /// <param name="observer">Gets the batches.</param>
+    /// <returns>The subscription.</returns>
+    Task<StreamSubscriptionHandle<T>> SubscribeAsync(IAsyncBatchObserver<T> observer);
+
+    /// <summary>Makes a new subscription from a place in the stream on.</summary>
+    /// <param name="observer">Gets the batches.</param>
+    /// <param name="token">The place of the first event; null for events from now on. Events that are no longer held are missing.</param>
+    /// <returns>The subscription.</returns>
+    Task<StreamSubscriptionHandle<T>> SubscribeAsync(IAsyncBatchObserver<T> observer, StreamSequenceToken? token);
+}

@@ -1,0 +1,8 @@
+using Orleans.Runtime;
+
+namespace Cloud.Embedded.Runtime;
+
+internal sealed class GrainContextAccessor : IGrainContextAccessor
+{
+    public IGrainContext GrainContext => (WorkGroup.Current as Activation ?? Activation.Constructing)!;
+}

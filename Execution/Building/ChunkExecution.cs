@@ -1,0 +1,205 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using Cloud.Execution.Journal;
+using Cloud.Execution.Processing;
+using Cloud.Execution.State;
+using Cloud.Protocol.Blocks;
+using Cloud.Protocol.Primitives;
+using Cloud.Protocol.Transactions;
+
+namespace Cloud.Execution.Building;
+
+/// <summary>Runs a chunk part by part, and gives the header after each: what builder and verifier have in common, so that they cannot disagree. Not safe for several threads.</summary>
+internal sealed class ChunkExecution : IDisposable
+{
+    private const int MaxIdleRunners = 8;
+
+    private static readonly ConcurrentBag<BlockExecution> IdleRunners = [];
+
+    private readonly IStateLayer _parent;
+    private readonly List<Transaction> _transactions = [];
+    private readonly List<Address> _senders = [];
+    private readonly List<Receipt> _receipts = [];
+    private readonly AppendTrie<Transaction> _transactionTrie = new(static (transaction, writer) => writer.WriteRaw(transaction.Raw.Span));
+    private readonly AppendTrie<Receipt> _receiptTrie = new(static (receipt, writer) => receipt.WriteEnvelope(writer));
+    private readonly byte[] _bloom = new byte[Bloom.Length];
+    private readonly BlockExecution _runner;
+    private IStateLayer _layer;
+    private ChunkLimits _depositsUsed;
+    private long _data;
+    private int _closed;
+    private int _parts;
+    private bool _isRunnerSound = true;
+    private bool _isDisposed;
+
+    /// <summary>Opens the block and runs the protocol's calls before the first transaction.</summary>
+    public ChunkExecution(IStateLayer parent, ChunkContext context)
+    {
+        _parent = parent;
+        _layer = parent;
+        Context = context;
+        _runner = IdleRunners.TryTake(out BlockExecution? idle) ? idle : new BlockExecution();
+        Open();
+    }
+
+    public ChunkContext Context { get; }
+
+    /// <summary>Everything that the block holds so far.</summary>
+    public IReadOnlyList<Transaction> Transactions => _transactions;
+
+    /// <summary>One for each transaction.</summary>
+    public IReadOnlyList<Receipt> Receipts => _receipts;
+
+    /// <summary>What the block uses.</summary>
+    public ChunkLimits Used => new(_runner.GasUsed, _transactions.Count, _data);
+
+    /// <summary>What deposits use: no budget holds them.</summary>
+    public ChunkLimits UsedByDeposits => _depositsUsed;
+
+    /// <summary>Runs a transaction, and keeps it where it can be part of the block.</summary>
+    /// <remarks>After an exception the block is unsound until <see cref="Recover"/>.</remarks>
+    public TransactionResult Execute(Transaction transaction, in Address sender)
+    {
+        if (transaction.ChainId is { } chainId && chainId != Context.Chain.ChainId)
+        {
+            return new TransactionResult.Refused(new ExecutionRefusal.Invalid(new TransactionRefusal.WrongChain(chainId, Context.Chain.ChainId)));
+        }
+
+        _isRunnerSound = false;
+        TransactionResult result = Run(transaction, in sender);
+        _isRunnerSound = true;
+        if (result is TransactionResult.Included included)
+        {
+            _transactions.Add(transaction);
+            _senders.Add(sender);
+            _receipts.Add(included.Receipt);
+            _data += transaction.Raw.Length;
+            if (transaction.Type == TransactionType.Deposit)
+            {
+                _depositsUsed = Used;
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>Repeats the block without a transaction that threw.</summary>
+    public void Recover()
+    {
+        Open();
+        for (int i = 0; i < _closed; i++)
+        {
+            _ = Run(_transactions[i], _senders[i]);
+        }
+
+        // The layers have the changes of the closed parts already.
+        if (_parts > 0)
+        {
+            _ = _runner.TakeChanges();
+        }
+
+        for (int i = _closed; i < _transactions.Count; i++)
+        {
+            _ = Run(_transactions[i], _senders[i]);
+        }
+
+        _isRunnerSound = true;
+    }
+
+    /// <summary>Ends a part: the state, its root and the header of the block as if it ended here.</summary>
+    /// <param name="transactionsRoot">Root of the transactions where the caller has computed it; null else.</param>
+    public ChunkPrefix Close(Hash256? transactionsRoot = null)
+    {
+        StateChanges changes = _runner.TakeChanges();
+        if (changes.Accounts.Count > 0)
+        {
+            _layer = _layer.Extend(changes);
+        }
+
+        // What the rules after the block change lies on a layer of its own, which the next part leaves behind.
+        StateChanges? post = Context.PostBlock?.Apply(_layer, Context);
+        IStateLayer state = post is null ? _layer : _layer.Extend(post);
+        for (int i = _closed; i < _transactions.Count; i++)
+        {
+            if (transactionsRoot is null)
+            {
+                _transactionTrie.Append(_transactions[i]);
+            }
+
+            _receiptTrie.Append(_receipts[i]);
+            if (!_receipts[i].Logs.IsEmpty)
+            {
+                AddTo(_receipts[i].Bloom.Span, _bloom);
+            }
+        }
+
+        BlockHeader header = new()
+        {
+            ParentHash = Context.ParentHash,
+            FeeRecipient = Context.FeeRecipient,
+            StateRoot = state.Root,
+            TransactionsRoot = transactionsRoot ?? _transactionTrie.Root(),
+            ReceiptsRoot = _receiptTrie.Root(),
+            LogsBloom = _bloom.AsSpan().ContainsAnyExcept((byte)0) ? Bloom.FromBytes(_bloom) : Bloom.Empty,
+            Number = Context.Number,
+            GasLimit = Context.GasLimit,
+            GasUsed = _runner.GasUsed,
+            Timestamp = Context.Timestamp,
+            ExtraData = Context.ExtraData,
+            PrevRandao = Context.PrevRandao,
+            BaseFeePerGas = Context.BaseFeePerGas,
+            ParentBeaconBlockRoot = Context.ParentBeaconBlockRoot,
+            RequestsHash = Context.RequestsHash,
+        };
+        ChunkPrefix prefix = new(
+            header,
+            header.ComputeHash(),
+            state,
+            Used,
+            [.. CollectionsMarshal.AsSpan(_transactions)[_closed..]],
+            [.. CollectionsMarshal.AsSpan(_receipts)[_closed..]],
+            changes);
+        _closed = _transactions.Count;
+        _parts++;
+        return prefix;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
+        if (_isRunnerSound && IdleRunners.Count < MaxIdleRunners)
+        {
+            // Lets go of the parent's state, which could be large.
+            _runner.Open(EmptyState.Instance, _runner.Rules, _runner.Block);
+            IdleRunners.Add(_runner);
+        }
+        else
+        {
+            _runner.Dispose();
+        }
+    }
+
+    private static void AddTo(ReadOnlySpan<byte> from, Span<byte> into)
+    {
+        for (int i = 0; i < into.Length; i++)
+        {
+            into[i] |= from[i];
+        }
+    }
+
+    private TransactionResult Run(Transaction transaction, in Address sender) => transaction.Type == TransactionType.Deposit
+        ? _runner.Execute(transaction)
+        : _runner.Execute(transaction.Fields, in sender, blobs: null, tracer: null, keepFailed: true);
+
+    private void Open()
+    {
+        _runner.Open(_parent, Context.Chain.RulesAt(Context.Timestamp), Context.ToBlockContext());
+        _runner.RunSystemCalls(Context.ParentHash, Context.ParentBeaconBlockRoot);
+    }
+}

@@ -1,0 +1,180 @@
+using Cloud.Protocol.Crypto;
+using Cloud.Protocol.Primitives;
+using Cloud.Protocol.Rlp;
+
+namespace Cloud.Execution.State;
+
+/// <summary>Verifies proofs against a root, without any state (EIP-1186, yellow paper appendix D). Total: any input gives an answer.</summary>
+public static class MerkleProof
+{
+    /// <summary>Verifies an account and all slots of its proof.</summary>
+    /// <param name="stateRoot">The root to trust.</param>
+    /// <param name="proof">What to verify.</param>
+    /// <returns>Whether the account and every slot are what the proof says.</returns>
+    public static bool Verify(in Hash256 stateRoot, AccountProof proof)
+    {
+        Address address = proof.Address;
+        byte[] value = [];
+        if (!TryFollow(in stateRoot, StateKeys.OfAddress(in address), proof.Nodes.AsSpan(), ref value))
+        {
+            return false;
+        }
+
+        byte[] expected = proof.Account is { } account ? new AccountRecord(account, proof.StorageRoot).ToRlp() : [];
+        if (!value.AsSpan().SequenceEqual(expected) || (proof.Account is null && proof.StorageRoot != Keccak256.OfEmptyRlpString))
+        {
+            return false;
+        }
+
+        foreach (StorageProof slot in proof.Storage)
+        {
+            UInt256 key = slot.Key;
+            UInt256 slotValue = slot.Value;
+            byte[] stored = [];
+            if (!TryFollow(proof.StorageRoot, StateKeys.OfSlot(in key), slot.Nodes.AsSpan(), ref stored)
+                || !stored.AsSpan().SequenceEqual(slotValue.IsZero ? [] : SlotValue.ToRlp(in slotValue)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Follows a proof to a key.</summary>
+    /// <param name="root">The root to trust.</param>
+    /// <param name="key">The hashed key.</param>
+    /// <param name="nodes">RLP of the nodes from the root down.</param>
+    /// <param name="value">What the key holds; empty where it is proven that it holds nothing.</param>
+    /// <returns>False where the nodes prove nothing about the key.</returns>
+    public static bool TryFollow(in Hash256 root, in Hash256 key, ReadOnlySpan<Bytes> nodes, ref byte[] value)
+    {
+        value = [];
+        if (nodes.IsEmpty)
+        {
+            return root == Keccak256.OfEmptyRlpString;
+        }
+
+        Hash256 expected = root;
+        ReadOnlySpan<byte> inline = default;
+        int depth = 0;
+        int used = 0;
+        while (true)
+        {
+            ReadOnlySpan<byte> node = inline;
+            if (node.IsEmpty)
+            {
+                if (used == nodes.Length || Keccak256.Hash(nodes[used].Span) != expected)
+                {
+                    return false;
+                }
+
+                node = nodes[used++].Span;
+            }
+
+            RlpReader outer = new(node);
+            if (!outer.TryReadList(out RlpReader items) || !outer.TryEnd() || !items.TryCountItems(out int count) || count is not (2 or 17))
+            {
+                return false;
+            }
+
+            ReadOnlySpan<byte> next;
+            if (count == 17)
+            {
+                if (depth == 2 * Hash256.Length)
+                {
+                    return false;
+                }
+
+                for (int nibble = NibbleAt(in key, depth); nibble > 0; nibble--)
+                {
+                    items.TryReadItem(out _);
+                }
+
+                depth++;
+                if (!items.TryReadItem(out next))
+                {
+                    return false;
+                }
+            }
+            else
+            {
+                if (!items.TryReadString(out ReadOnlySpan<byte> path) || !TryMatch(in key, path, ref depth, out bool isLeaf, out bool matches))
+                {
+                    return false;
+                }
+
+                if (!matches)
+                {
+                    return used == nodes.Length;
+                }
+
+                if (isLeaf)
+                {
+                    if (depth != 2 * Hash256.Length || !items.TryReadString(out ReadOnlySpan<byte> leafValue) || leafValue.IsEmpty)
+                    {
+                        return false;
+                    }
+
+                    value = leafValue.ToArray();
+                    return used == nodes.Length;
+                }
+
+                if (!items.TryReadItem(out next))
+                {
+                    return false;
+                }
+            }
+
+            if (next is [0x80])
+            {
+                return count == 17 && used == nodes.Length;
+            }
+
+            if (next[0] >= 0xc0)
+            {
+                inline = next;
+            }
+            else if (next.Length == 1 + Hash256.Length)
+            {
+                inline = default;
+                expected = new Hash256(next[1..]);
+            }
+            else
+            {
+                return false;
+            }
+        }
+    }
+
+    private static bool TryMatch(in Hash256 key, ReadOnlySpan<byte> path, ref int depth, out bool isLeaf, out bool matches)
+    {
+        isLeaf = false;
+        matches = false;
+        if (path.IsEmpty || path[0] >> 4 > 3)
+        {
+            return false;
+        }
+
+        int flag = path[0] >> 4;
+        isLeaf = flag >= 2;
+        int count = ((path.Length - 1) * 2) + (flag & 1);
+        if (count > (2 * Hash256.Length) - depth)
+        {
+            return false;
+        }
+
+        matches = true;
+        for (int i = 0; i < count; i++)
+        {
+            int at = i + 2 - (flag & 1);
+            int nibble = (at & 1) == 0 ? path[at >> 1] >> 4 : path[at >> 1] & 15;
+            matches &= NibbleAt(in key, depth + i) == nibble;
+        }
+
+        depth += count;
+        return true;
+    }
+
+    private static int NibbleAt(in Hash256 key, int index) => Tries.NibblePath.NibbleAt(in key, index);
+}

@@ -1,0 +1,69 @@
+using Cloud.Protocol.Crypto;
+using Cloud.Protocol.Primitives;
+
+namespace Cloud.Execution.State.Tries;
+
+/// <summary>Edits the accounts of a change set, and the storage of each on the way.</summary>
+/// <param name="source">Where nodes come from that are not in memory.</param>
+/// <param name="changes">The changes by index.</param>
+/// <param name="storageRoots">Filled with the storage roots after the changes.</param>
+/// <param name="stale">Collects the places on disk that become useless.</param>
+internal sealed class AccountEditor(INodeSource source, AccountChange[] changes, Hash256[] storageRoots, StaleNodes stale) : ILeafEditor
+{
+    public TrieLeaf? Edit(int index, in Hash256 key, TrieLeaf? old)
+    {
+        AccountChange change = changes[index];
+        Hash256 empty = Keccak256.OfEmptyRlpString;
+        Hash256 root = old is null ? empty : AccountRecord.StorageRootOf(old.Value);
+        bool cleared = change.StorageCleared || change.After is null;
+        if (cleared && root != empty)
+        {
+            stale.AddStorage(in key);
+            root = empty;
+        }
+
+        if (change.After is not { } account)
+        {
+            storageRoots[index] = empty;
+            return null;
+        }
+
+        TrieNode? node = cleared ? null : old?.Storage;
+        if (change.Storage is { Count: > 0 } slots)
+        {
+            TrieSlot storage = root == empty ? default
+                : node is not null ? new TrieSlot(node is TrieLeaf ? TrieSlotKind.Leaf : TrieSlotKind.Branch, node, in root, isInline: false)
+                : new TrieSlot(TrieSlotKind.Unknown, null, in root, isInline: false);
+            storage = UpdateStorage(in key, in storage, slots);
+            root = TrieEncoding.RootOf(in storage);
+            node = storage.Node;
+        }
+
+        storageRoots[index] = root;
+        byte[] value = new AccountRecord(account, root).ToRlp();
+        if (old is null || !old.Value.AsSpan().SequenceEqual(value))
+        {
+            return new TrieLeaf(in key, value, node);
+        }
+
+        old.Storage ??= node;
+        return old;
+    }
+
+    private TrieSlot UpdateStorage(in Hash256 owner, in TrieSlot storage, Dictionary<UInt256, UInt256> slots)
+    {
+        TrieItem[] items = new TrieItem[slots.Count];
+        UInt256[] values = new UInt256[slots.Count];
+        int count = 0;
+        foreach (KeyValuePair<UInt256, UInt256> slot in slots)
+        {
+            UInt256 key = slot.Key;
+            values[count] = slot.Value;
+            items[count] = new TrieItem(StateKeys.OfSlot(in key), count);
+            count++;
+        }
+
+        TrieUpdate.Sort(items);
+        return new TrieUpdate(source, new StorageEditor(values), owner, stale).Apply(in storage, items);
+    }
+}

@@ -1,0 +1,364 @@
+using Cloud.Execution.State.Tries;
+using Cloud.Protocol.Crypto;
+using Cloud.Protocol.Primitives;
+using Cloud.Storage.Lmdb;
+
+namespace Cloud.Execution.State;
+
+/// <summary>
+/// The world state: a disk layer at the last flattened block, layers in memory above it, and history below it. Safe for use by several threads; a flatten runs beside
+/// reads and extensions.
+/// </summary>
+public sealed class WorldState : IDisposable
+{
+    private const string Format = "preconf-state/1";
+
+    private readonly WorldStateOptions _options;
+    private readonly Lock _flattening = new();
+    private readonly Lock _chain = new();
+    private StateLayer _flattened;
+    private StateHead _head;
+    private volatile bool _isNew;
+
+    private WorldState(DiskState disk, WorldStateOptions options)
+    {
+        Disk = disk;
+        _options = options;
+        StateHead? head = disk.ReadHead();
+        _isNew = head is null;
+        _head = head ?? new StateHead(0, Keccak256.OfEmptyRlpString, default, 0);
+        TrieSlot root = VerifiedRoot();
+        _flattened = new StateLayer(this, _head.BlockNumber, _head.StateRoot, new TrieRoot(in root), content: null);
+    }
+
+    /// <summary>The layer of the last flattened block: what forks are opened on after a start. Without any block: number 0 and the empty root.</summary>
+    public StateLayer Flattened => Volatile.Read(ref _flattened);
+
+    /// <summary>Whether no block was ever flattened here: the genesis state has to be put in.</summary>
+    public bool IsNew => _isNew;
+
+    /// <summary>Hash of the last flattened block, as it was given to <see cref="TryFlatten"/>; zero without any block.</summary>
+    public Hash256 FlattenedHash
+    {
+        get
+        {
+            lock (_chain)
+            {
+                return _head.BlockHash;
+            }
+        }
+    }
+
+    internal DiskState Disk { get; }
+
+    /// <summary>Opens a folder, and makes it where there is none.</summary>
+    /// <param name="directory">The folder.</param>
+    /// <param name="options">How.</param>
+    /// <returns>The state at the last flattened block, whatever ended the process before.</returns>
+    /// <exception cref="Cloud.Storage.StorageException">The folder is in use, or damaged, or of another format.</exception>
+    /// <exception cref="StateCorruptException">What is stored does not have the root that it should.</exception>
+    public static WorldState Open(string directory, WorldStateOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.HistoryBlocks, WorldStateOptions.MinHistoryBlocks);
+        LmdbEnvironment environment = LmdbEnvironment.Open(
+            directory, new LmdbOptions { Format = Format, SyncMode = options.SyncMode, MapSize = options.MapSize });
+        try
+        {
+            return new WorldState(new DiskState(environment), options);
+        }
+        catch
+        {
+            environment.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Moves the disk to a layer's block in one transaction. Forks that do not contain it are discarded; layers above it stay as they are.</summary>
+    /// <param name="layer">The last part of a block.</param>
+    /// <param name="blockHash">The block's hash, to be found after a restart.</param>
+    /// <returns>False where the layer does not stand on the flattened block: another fork was flattened, or it is on disk already.</returns>
+    /// <exception cref="ArgumentException">The layer is a further part of the flattened block.</exception>
+    /// <exception cref="Cloud.Storage.StorageException">Nothing was written; the state is as before.</exception>
+    public bool TryFlatten(StateLayer layer, in Hash256 blockHash)
+    {
+        lock (_flattening)
+        {
+            List<(StateLayer Layer, LayerContent Content)> layers = [];
+            StateLayer at = layer;
+            while (at.Content is { } content)
+            {
+                layers.Add((at, content));
+                at = content.Parent;
+            }
+
+            if (layers.Count == 0 || !ReferenceEquals(at, Flattened))
+            {
+                return false;
+            }
+
+            layers.Reverse();
+            if (!_isNew && layers[0].Layer.BlockNumber == Flattened.BlockNumber)
+            {
+                throw new ArgumentException($"Block {Flattened.BlockNumber} was flattened before its last part.", nameof(layer));
+            }
+
+            TrieSlot root = layer.Trie!.Slot;
+            StateHead head = new(layer.BlockNumber, layer.StateRoot, blockHash, 0);
+            List<TrieBranch> written = Disk.Write(layers, head, root, _options.HistoryBlocks);
+            foreach (TrieBranch branch in written)
+            {
+                branch.Persisted = true;
+            }
+
+            lock (_chain)
+            {
+                StateLayer before = _flattened;
+                Volatile.Write(ref _flattened, layer);
+                _isNew = false;
+                _head = Disk.ReadHead() ?? head;
+                for (int i = 0; i < layers.Count; i++)
+                {
+                    bool last = i == layers.Count - 1;
+                    layers[i].Layer.BecomeFlattened(isPart: !last && layers[i].Layer.BlockNumber == layers[i + 1].Layer.BlockNumber, keepTrie: last);
+                }
+
+                before.DropTrie();
+            }
+
+            NodeCache.Trim(root.Node, _options.MaxCachedNodes);
+            return true;
+        }
+    }
+
+    /// <summary>A view of a flattened block of the history.</summary>
+    /// <param name="blockNumber">Which block.</param>
+    /// <param name="view">The view; null where the result is false. It throws <see cref="StateUnavailableException"/> once its block leaves the history.</param>
+    /// <returns>False where the block is not flattened, or is older than the history.</returns>
+    public bool TryGetSnapshot(ulong blockNumber, out IStateReader? view)
+    {
+        StateHead head;
+        lock (_chain)
+        {
+            head = _head;
+        }
+
+        if (blockNumber < head.OldestBlock || blockNumber > head.BlockNumber || !Disk.TryReadBlock(blockNumber, out Hash256 root, out _))
+        {
+            view = null;
+            return false;
+        }
+
+        TrieSlot none = default;
+        view = new StateLayer(this, blockNumber, in root, new TrieRoot(in none), content: null);
+        return true;
+    }
+
+    /// <summary>Computes the flattened block's root from all accounts and slots, and compares it. Reads everything: slow.</summary>
+    /// <exception cref="StateCorruptException">It is another one.</exception>
+    public void Verify()
+    {
+        lock (_flattening)
+        {
+            Hash256 computed = Disk.ComputeRoot();
+            if (computed != Flattened.StateRoot)
+            {
+                throw new StateCorruptException($"The accounts of block {Flattened.BlockNumber} have the root {computed}, and it should be {Flattened.StateRoot}.");
+            }
+        }
+    }
+
+    /// <summary>Closes the files. Nobody may use a layer any more.</summary>
+    public void Dispose() => Disk.Dispose();
+
+    internal StateLayer? TryExtend(StateLayer parent, StateChanges changes, ulong blockNumber)
+    {
+        if (parent.Trie is not { } trie)
+        {
+            return null;
+        }
+
+        int count = changes.Accounts.Count;
+        TrieItem[] items = new TrieItem[count];
+        AccountChange[] accounts = new AccountChange[count];
+        Hash256[] storageRoots = new Hash256[count];
+        Dictionary<Address, int> places = [];
+        int place = 0;
+        foreach (KeyValuePair<Address, AccountChange> change in changes.Accounts)
+        {
+            Address address = change.Key;
+            accounts[place] = change.Value;
+            items[place] = new TrieItem(StateKeys.OfAddress(in address), place);
+            if (change.Value.Storage is { Count: > 0 } || change.Value.StorageCleared || change.Value.After is null)
+            {
+                places.Add(address, place);
+            }
+
+            place++;
+        }
+
+        TrieUpdate.Sort(items);
+        StaleNodes stale = new();
+        TrieSlot root;
+        try
+        {
+            root = new TrieUpdate(Disk, new AccountEditor(Disk, accounts, storageRoots, stale), null, stale).Apply(in trie.Slot, items);
+        }
+        catch (Exception e) when (IsMissingNode(e) && BaseOf(parent) is null)
+        {
+            // Another fork was flattened meanwhile, and took this one's nodes away.
+            return null;
+        }
+
+        lock (_chain)
+        {
+            if (BaseOf(parent) is not { } ground)
+            {
+                return null;
+            }
+
+            LayerFilter filter = FilterOn(parent, ground);
+            AddTo(filter, changes);
+            return new StateLayer(
+                this,
+                blockNumber,
+                TrieEncoding.RootOf(in root),
+                new TrieRoot(in root),
+                new LayerContent(parent, ground, changes, items, accounts, storageRoots, places, stale, filter));
+        }
+    }
+
+    internal StateLayer? TryMerge(StateLayer layer, StateLayer ancestor)
+    {
+        List<LayerContent> contents = [];
+        StateLayer at = layer;
+        while (!ReferenceEquals(at, ancestor))
+        {
+            if (at.Content is not { } content)
+            {
+                return null;
+            }
+
+            contents.Add(content);
+            at = content.Parent;
+        }
+
+        if (contents.Count == 0 || layer.Trie is not { } trie)
+        {
+            return contents.Count == 0 ? layer : null;
+        }
+
+        contents.Reverse();
+        LayerMerge merge = new();
+        foreach (LayerContent content in contents)
+        {
+            merge.Add(content);
+        }
+
+        lock (_chain)
+        {
+            if (BaseOf(ancestor) is not { } ground)
+            {
+                return null;
+            }
+
+            LayerFilter filter = FilterOn(ancestor, ground);
+            AddTo(filter, merge.Changes);
+            return new StateLayer(this, layer.BlockNumber, layer.StateRoot, trie, merge.ToContent(ancestor, ground, filter));
+        }
+    }
+
+    internal AccountProof? TryProve(StateLayer layer, in Address address, ReadOnlySpan<UInt256> slots)
+    {
+        if (layer.Trie is not { } trie || (trie.Slot.IsEmpty && layer.StateRoot != Keccak256.OfEmptyRlpString))
+        {
+            return null;
+        }
+
+        try
+        {
+            AccountProof proof = TrieProver.Prove(Disk, in trie.Slot, layer.StateRoot, in address, slots);
+            lock (_chain)
+            {
+                return BaseOf(layer) is null ? null : proof;
+            }
+        }
+        catch (Exception e) when (IsMissingNode(e) && BaseOf(layer) is null)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsMissingNode(Exception e) =>
+        e is StateCorruptException || (e is AggregateException all && all.InnerExceptions.All(inner => inner is StateCorruptException));
+
+    private static void AddTo(LayerFilter filter, StateChanges changes)
+    {
+        foreach (KeyValuePair<Address, AccountChange> change in changes.Accounts)
+        {
+            Address address = change.Key;
+            ulong key = LayerFilter.KeyOf(in address);
+            filter.Add(key);
+            if (change.Value.StorageCleared || change.Value.After is null)
+            {
+                filter.Add(LayerFilter.ClearedKeyOf(key));
+            }
+
+            if (change.Value.Storage is { } storage)
+            {
+                foreach (KeyValuePair<UInt256, UInt256> slot in storage)
+                {
+                    UInt256 plain = slot.Key;
+                    filter.Add(LayerFilter.KeyOf(key, in plain));
+                }
+            }
+        }
+    }
+
+    /// <summary>A filter with the keys of all layers down to the flattened one. Keys of layers that were flattened since are left out when it is made anew.</summary>
+    private static LayerFilter FilterOn(StateLayer parent, StateLayer ground)
+    {
+        if (parent.Content is not { } content)
+        {
+            return new LayerFilter();
+        }
+
+        if (ReferenceEquals(content.Base, ground))
+        {
+            return new LayerFilter(content.Filter);
+        }
+
+        LayerFilter filter = new();
+        for (StateLayer? at = parent; at?.Content is { } below; at = below.Parent)
+        {
+            AddTo(filter, below.Changes);
+        }
+
+        return filter;
+    }
+
+    /// <summary>The flattened layer that a layer stands on; null where its fork was discarded.</summary>
+    private StateLayer? BaseOf(StateLayer layer)
+    {
+        while (layer.Content is { } content)
+        {
+            layer = content.Parent;
+        }
+
+        return ReferenceEquals(layer, Flattened) ? layer : null;
+    }
+
+    private TrieSlot VerifiedRoot()
+    {
+        TrieSlot unknown = new(TrieSlotKind.Unknown, null, _head.StateRoot, isInline: false);
+        TrieSlot root = TrieUpdate.LoadRoot(Disk, null, in unknown);
+        Hash256 computed = root.Node switch
+        {
+            TrieBranch branch => TrieEncoding.RootOf(TrieEncoding.SlotOf(branch)),
+            TrieLeaf leaf => TrieEncoding.RootOf(TrieEncoding.SlotOf(leaf, 0)),
+            _ => Keccak256.OfEmptyRlpString,
+        };
+        return computed == _head.StateRoot
+            ? root
+            : throw new StateCorruptException($"The state of block {_head.BlockNumber} has the root {computed}, and it should be {_head.StateRoot}.");
+    }
+}

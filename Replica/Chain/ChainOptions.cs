@@ -1,0 +1,23 @@
+namespace Cloud.Replica.Chain;
+
+/// <summary>Bounds of the chain that is held in memory, and how long a slot may be posted.</summary>
+public sealed record ChainOptions
+{
+    /// <summary>Slots in which a checkpoint may be posted, its own first; a deployment's inclusionWindow. At least 1.</summary>
+    public ulong InclusionWindow { get; init; } = 1;
+
+    /// <summary>Most chunks above the oldest one in memory, side branches included. Beyond it the oldest checkpointed ones are settled early.</summary>
+    public int MaxChunks { get; init; } = 4096;
+
+    /// <summary>Most chunks that stand on one block.</summary>
+    public int MaxBranches { get; init; } = 4;
+
+    /// <summary>Most certificates that are kept for chunks which are not executed yet.</summary>
+    public int MaxEarlyCertificates { get; init; } = 1024;
+
+    /// <summary>Most slots for which a checkpoint proposal is kept.</summary>
+    public int MaxProposals { get; init; } = 16;
+
+    /// <summary>L1 blocks that are remembered; a deeper reorganisation means to start again from L1.</summary>
+    public int MaxL1Blocks { get; init; } = 1024;
+}

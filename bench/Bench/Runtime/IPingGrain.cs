@@ -1,0 +1,7 @@
+namespace Cloud.Bench.Runtime;
+
+/// <summary>The callee: the smallest method there is.</summary>
+internal interface IPingGrain : IGrainWithStringKey
+{
+    ValueTask<int> Ping(int value);
+}
