@@ -15,20 +15,24 @@ internal sealed class ModelL1(Random random, double faults)
 
     private readonly List<Block> _chain = [new(new L1Block(0, HashOf(0, 0), default, Genesis, Gwei(1), 30_000_000, 0, 0), [], Gwei(1), Gwei(1))];
     private readonly SortedDictionary<ulong, Sent> _pool = [];
+    private readonly Dictionary<Hash256, Inclusion> _mined = [];
+    private ImmutableHashSet<Hash256> _posted = [];
     private ulong _salt;
 
     public L1Block Head => _chain[^1].Header;
 
     public ulong Finalized => Head.Number > FinalDepth ? Head.Number - FinalDepth : 0;
 
-    public ulong Nonce => (ulong)_chain.Sum(block => block.Transactions.Count);
+    public ulong Nonce => (ulong)_mined.Count;
 
     public MarketFees Market => new(_chain[^1].BaseFee, Gwei(1), _chain[^1].BlobBaseFee);
 
     /// <summary>Everything in the chain, oldest first.</summary>
     public IEnumerable<(Sent Transaction, Inclusion Where)> Mined => _chain.SelectMany(block => block.Transactions.Select(mined => (mined.Transaction, Where(block, mined.Succeeded))));
 
-    public ImmutableHashSet<Hash256> Posted => [.. Mined.Where(mined => mined.Where.Succeeded && !mined.Transaction.IsCancel).Select(mined => mined.Transaction.Checkpoint)];
+    public ImmutableHashSet<Hash256> Posted => _posted;
+
+    public Inclusion? Find(Hash256 transaction) => _mined.GetValueOrDefault(transaction);
 
     public static UInt256 Gwei(ulong amount) => amount * 1_000_000_000;
 
@@ -74,6 +78,11 @@ internal sealed class ModelL1(Random random, double faults)
         _chain.RemoveRange(_chain.Count - depth, depth);
         foreach (Sent transaction in removed)
         {
+            if (_mined.Remove(transaction.Hash, out Inclusion? was) && was.Succeeded)
+            {
+                _posted = _posted.Remove(transaction.Checkpoint);
+            }
+
             // Geth brings them back, unless the pool has something newer; some nodes lose them.
             if (random.NextDouble() >= faults)
             {
@@ -106,7 +115,10 @@ internal sealed class ModelL1(Random random, double faults)
         while (_pool.TryGetValue(Nonce, out Sent? next) && next.Fees.Covers(new MarketFees(baseFee, default, blobBaseFee), UInt256.One))
         {
             _pool.Remove(next.Nonce);
-            mined.Add((next, next.IsCancel || (timestamp < next.Deadline && !Posted.Contains(next.Checkpoint))));
+            bool succeeded = next.IsCancel || (timestamp < next.Deadline && !_posted.Contains(next.Checkpoint));
+            mined.Add((next, succeeded));
+            _mined.Add(next.Hash, Where(_chain[^1], succeeded));
+            _posted = succeeded && !next.IsCancel ? _posted.Add(next.Checkpoint) : _posted;
         }
 
         foreach (ulong stale in _pool.Keys.Where(nonce => nonce < Nonce).ToArray())

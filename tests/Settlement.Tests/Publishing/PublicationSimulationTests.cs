@@ -14,8 +14,8 @@ public sealed class PublicationSimulationTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData(0.0, 20)]
-    [InlineData(0.2, 60)]
-    [InlineData(0.6, 25)]
+    [InlineData(0.2, 120)]
+    [InlineData(0.6, 50)]
     public void Every_certified_checkpoint_lands_once_or_is_reported_expired_and_nothing_is_paid_twice(double faults, int seeds)
     {
         int landed = 0;
@@ -90,10 +90,9 @@ public sealed class PublicationSimulationTests(ITestOutputHelper output)
                 return;
             }
 
-            Dictionary<Hash256, Inclusion> mined = _l1.Mined.ToDictionary(pair => pair.Transaction.Hash, pair => pair.Where);
             ImmutableDictionary<Hash256, Inclusion> included = _stored.Items.SelectMany(item => item.Attempts)
-                .Where(attempt => attempt.Hash is { } hash && mined.ContainsKey(hash))
-                .ToImmutableDictionary(attempt => attempt.Hash!.Value, attempt => mined[attempt.Hash!.Value]);
+                .Where(attempt => attempt.Hash is { } hash && _l1.Find(hash) is not null)
+                .ToImmutableDictionary(attempt => attempt.Hash!.Value, attempt => _l1.Find(attempt.Hash!.Value)!);
             LaneView view = new(
                 _l1.Head, _l1.Finalized, _l1.Nonce, UInt256.MaxValue, _l1.Market, included, _l1.Posted, [.. _waiting.Values.OrderBy(job => job.Slot)]);
             LaneDecision decision = PublicationLane.Decide(_stored, view, _policy);
