@@ -14,11 +14,7 @@ internal abstract class AsyncEnumerableCall<T> : GrainCall, IAsyncEnumerable<T>
     {
         Target = target;
         _methodToken = GetCancellationToken();
-        if ((WorkGroup.Current?.Runtime ?? target.Shared.Runtime).ArgumentCodecs is { } codecs)
-        {
-            CopyArguments(codecs);
-        }
-
+        CopyArguments((WorkGroup.Current?.Runtime ?? target.Shared.Runtime).ArgumentCodecs);
         return this;
     }
 

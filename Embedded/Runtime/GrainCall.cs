@@ -201,7 +201,7 @@ internal abstract class GrainCall : IInvokable
         return copy;
     }
 
-    /// <summary>Replaces every argument by what decoding its encoding gives.</summary>
+    /// <summary>Replaces every argument by a copy, where one is due.</summary>
     public virtual void CopyArguments(CodecTable codecs)
     {
     }
@@ -252,11 +252,8 @@ internal abstract class GrainCall : IInvokable
     protected void SendNow(CancellationToken token)
     {
         RuntimeClient origin = Origin;
-        if (origin.ArgumentCodecs is { } codecs)
-        {
-            CopyArguments(codecs);
-            Context = codecs.CopyContext(Context);
-        }
+        CopyArguments(origin.ArgumentCodecs);
+        Context = origin.ArgumentCodecs.CopyContext(Context);
 
         if (token.CanBeCanceled)
         {
@@ -331,16 +328,13 @@ internal abstract class GrainCall : IInvokable
         host.Runtime.OnCallFailed(host, this, exception);
         Error = exception;
         _activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
-        if (host.Runtime.ArgumentCodecs is { } codecs)
+        try
         {
-            try
-            {
-                Error = codecs.CopyException(exception);
-            }
-            catch (Exception codecFailure)
-            {
-                Error = codecFailure;
-            }
+            Error = host.Runtime.ArgumentCodecs.CopyException(exception);
+        }
+        catch (Exception codecFailure)
+        {
+            Error = codecFailure;
         }
 
         Finish();

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Reflection.Emit;
 using Cloud.Embedded.Serialization;
+using Orleans;
 using Orleans.Runtime;
 
 namespace Cloud.Embedded.Runtime;
@@ -212,7 +213,7 @@ internal static class ProxyEmitter
         });
         if (fields.Length > 0)
         {
-            EmitArguments(call, fields);
+            EmitArguments(call, fields, parameters);
         }
 
         if (token >= 0)
@@ -237,7 +238,7 @@ internal static class ProxyEmitter
         return type;
     }
 
-    private static void EmitArguments(TypeBuilder call, FieldBuilder[] fields)
+    private static void EmitArguments(TypeBuilder call, FieldBuilder[] fields, ParameterInfo[] parameters)
     {
         Override(call, typeof(GrainCall).GetMethod(nameof(GrainCall.GetArgumentCount))!, il =>
         {
@@ -261,20 +262,23 @@ internal static class ProxyEmitter
             il.Emit(OpCodes.Stfld, field);
         }));
         MethodInfo copy = typeof(CodecTable).GetMethod(nameof(CodecTable.Copy))!;
+        MethodInfo copyImmutable = typeof(CodecTable).GetMethod(nameof(CodecTable.CopyImmutable))!;
         Override(call, typeof(GrainCall).GetMethod(nameof(GrainCall.CopyArguments))!, il =>
         {
-            foreach (FieldBuilder field in fields)
+            for (int i = 0; i < fields.Length; i++)
             {
+                FieldBuilder field = fields[i];
                 if (field.FieldType == typeof(CancellationToken))
                 {
                     continue;
                 }
 
+                MethodInfo definition = parameters[i].IsDefined(typeof(ImmutableAttribute)) ? copyImmutable : copy;
                 il.Emit(OpCodes.Ldarg_0);
                 il.Emit(OpCodes.Ldarg_1);
                 il.Emit(OpCodes.Ldarg_0);
                 il.Emit(OpCodes.Ldfld, field);
-                il.Emit(OpCodes.Callvirt, copy.MakeGenericMethod(field.FieldType));
+                il.Emit(OpCodes.Callvirt, definition.MakeGenericMethod(field.FieldType));
                 il.Emit(OpCodes.Stfld, field);
             }
 

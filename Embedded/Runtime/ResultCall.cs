@@ -91,9 +91,9 @@ internal abstract class ResultCall<T> : GrainCall
     protected sealed override void SetResult(Response response)
     {
         _value = typeof(T) == typeof(Nothing) ? default : response.GetResult<T>();
-        if (Host.Runtime.ArgumentCodecs is { } codecs && typeof(T) != typeof(Nothing))
+        if (typeof(T) != typeof(Nothing))
         {
-            _value = codecs.Copy(_value)!;
+            _value = Host.Runtime.ArgumentCodecs.Copy(_value)!;
         }
     }
 
@@ -211,11 +211,11 @@ internal abstract class ResultCall<T> : GrainCall
 
     private void FinishWithValue()
     {
-        if (typeof(T) != typeof(Nothing) && Host.Runtime.ArgumentCodecs is { } codecs)
+        if (typeof(T) != typeof(Nothing))
         {
             try
             {
-                _value = codecs.Copy(_value);
+                _value = Host.Runtime.ArgumentCodecs.Copy(_value);
             }
             catch (Exception exception)
             {

@@ -27,7 +27,7 @@ internal abstract partial class RuntimeClient
         MessagingOptions = messagingOptions;
         Time = services.GetKeyedService<TimeProvider>("Orleans.Messaging") ?? services.GetRequiredService<TimeProvider>();
         _startTimestamp = Time.GetTimestamp();
-        ArgumentCodecs = isolateArguments ? new CodecTable(this) : null;
+        ArgumentCodecs = new CodecTable(this, isolateArguments);
         _logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Runtime");
         PropagatesActivity = services.GetService<ActivityPropagation>() is not null;
         References = new ReferenceFactory(this);
@@ -43,7 +43,8 @@ internal abstract partial class RuntimeClient
 
     public MessagingOptions MessagingOptions { get; }
 
-    public CodecTable? ArgumentCodecs { get; }
+    /// <summary>What copies arguments, results and events.</summary>
+    public CodecTable ArgumentCodecs { get; }
 
     public ReferenceFactory References { get; }
 

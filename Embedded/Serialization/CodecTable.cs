@@ -21,19 +21,23 @@ internal sealed class CodecTable
     private readonly ConcurrentDictionary<Type, Codec> _exact = new();
     private readonly ConcurrentBag<CodecWriter> _writers = [];
     private readonly RuntimeClient? _runtime;
+    private readonly bool _isolate;
     private readonly Lazy<FrozenDictionary<Type, Type>> _converters = new(FindConverters);
 
-    public CodecTable(RuntimeClient? runtime)
+    /// <param name="runtime">Where references that are decoded belong.</param>
+    /// <param name="isolate">Whether a copy of an immutable value is made too, by encoding and decoding it.</param>
+    public CodecTable(RuntimeClient? runtime, bool isolate = true)
     {
         _runtime = runtime;
+        _isolate = isolate;
         AddBuiltIn();
     }
 
-    /// <summary>What decoding the encoding of a value gives.</summary>
+    /// <summary>What decoding the encoding of a value gives, or the value itself if nobody can change it.</summary>
     /// <exception cref="CodecNotFoundException">A type in it has no codec.</exception>
     public T Copy<T>(T value)
     {
-        if (value is null)
+        if (value is null || (!_isolate && ImmutableTypes.MayShare(value)))
         {
             return value;
         }
@@ -50,6 +54,9 @@ internal sealed class CodecTable
         Return(writer);
         return copy;
     }
+
+    /// <summary>As <see cref="Copy{T}"/>, for a value that is declared as immutable where it stands.</summary>
+    public T CopyImmutable<T>(T value) => _isolate ? Copy(value) : value;
 
     public byte[] Encode<T>(T value)
     {
@@ -76,9 +83,9 @@ internal sealed class CodecTable
         }
     }
 
-    public Dictionary<string, object>? CopyContext(Dictionary<string, object>? context) => context is null ? null : Copy(context);
+    public Dictionary<string, object>? CopyContext(Dictionary<string, object>? context) => context is null || !_isolate ? context : Copy(context);
 
-    public Exception CopyException(Exception exception) => Copy(exception);
+    public Exception CopyException(Exception exception) => _isolate ? Copy(exception) : exception;
 
     /// <summary>The codec of a static type.</summary>
     public Codec<T> CodecFor<T>()

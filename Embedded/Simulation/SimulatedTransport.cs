@@ -26,7 +26,7 @@ internal sealed class SimulatedTransport(SimulatedScheduler scheduler, Cluster c
         scheduler.AddEvent(ArrivalOf(call), new Message(this, call, MessageKind.Request));
         if (call.MayBeDuplicated && scheduler.Decide(FaultKind.DuplicateMessage, scheduler.Faults.DuplicateMessage, call, out ulong amount))
         {
-            GrainCall copy = call.Duplicate(call.Origin.ArgumentCodecs!);
+            GrainCall copy = call.Duplicate(call.Origin.ArgumentCodecs);
             scheduler.AddEvent(scheduler.Now + scheduler.Latency() + scheduler.Scale(amount, scheduler.Faults.MaxMessageDelay), new Message(this, copy, MessageKind.Request));
         }
     }

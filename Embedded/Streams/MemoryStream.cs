@@ -95,11 +95,6 @@ internal sealed class MemoryStream<T>(StreamKey key, RuntimeClient runtime) : IA
         }
 
         RuntimeClient here = Here;
-        if (here.ArgumentCodecs is { } codecs)
-        {
-            items = codecs.Copy(items);
-        }
-
-        return here.Cluster.Streams.QueueOf(Key).PublishAsync(Key, items, RequestContext.Values);
+        return here.Cluster.Streams.QueueOf(Key).PublishAsync(Key, here.ArgumentCodecs.Copy(items), RequestContext.Values);
     }
 }

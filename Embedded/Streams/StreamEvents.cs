@@ -25,13 +25,13 @@ internal sealed class StreamEvents<T>(long sequence, ImmutableArray<T> items) : 
 {
     public override int Count => items.Length;
 
-    /// <summary>The events with their places, decoded anew for each subscriber if arguments are isolated.</summary>
-    public List<SequentialItem<T>> Items(CodecTable? codecs)
+    /// <summary>The events with their places; each subscriber gets copies of those that could change.</summary>
+    public List<SequentialItem<T>> Items(CodecTable codecs)
     {
         List<SequentialItem<T>> result = new(items.Length);
         for (int i = 0; i < items.Length; i++)
         {
-            result.Add(new SequentialItem<T>(codecs is null ? items[i] : codecs.Copy(items[i]), new EventSequenceTokenV2(Token.SequenceNumber, i)));
+            result.Add(new SequentialItem<T>(codecs.Copy(items[i]), new EventSequenceTokenV2(Token.SequenceNumber, i)));
         }
 
         return result;

@@ -6,7 +6,7 @@ namespace Cloud.Embedded.Streams;
 /// <summary>What handles the events of a subscription.</summary>
 internal abstract class StreamObserver
 {
-    public abstract Task HandleAsync(StreamEvents events, CodecTable? codecs, int firstIndex);
+    public abstract Task HandleAsync(StreamEvents events, CodecTable codecs, int firstIndex);
 
     public abstract Task FailAsync(Exception exception);
 }
@@ -29,7 +29,7 @@ internal sealed class StreamObserver<T> : StreamObserver
         return new StreamObserver<T> { _batch = observer };
     }
 
-    public override async Task HandleAsync(StreamEvents events, CodecTable? codecs, int firstIndex)
+    public override async Task HandleAsync(StreamEvents events, CodecTable codecs, int firstIndex)
     {
         if (events is not StreamEvents<T> typed)
         {

@@ -335,7 +335,7 @@ public sealed class ChunkBuilder : IDisposable
     private void Accept(ChunkPrefix prefix, bool isLast)
     {
         _changes.Add(prefix.Changes);
-        _pool.Commit(new PoolFlashblock(_plan.Context.Number, NextIndex, prefix.Transactions, prefix.State, prefix.Changes));
+        _pool.Commit(new PoolFlashblock(_plan.Context.Number, NextIndex, prefix.Transactions, prefix.State, [prefix.Changes]));
         NextIndex++;
         _misfits = 0;
         if (isLast)

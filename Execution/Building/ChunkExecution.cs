@@ -28,11 +28,13 @@ internal sealed class ChunkExecution : IDisposable
     private ChunkLimits _depositsUsed;
     private long _data;
     private int _closed;
-    private int _parts;
+    private bool _isAnyLayered;
     private bool _isRunnerSound = true;
     private bool _isDisposed;
 
     /// <summary>Opens the block and runs the protocol's calls before the first transaction.</summary>
+    /// <param name="parent">The state before.</param>
+    /// <param name="context">The block.</param>
     public ChunkExecution(IStateLayer parent, ChunkContext context)
     {
         _parent = parent;
@@ -92,8 +94,8 @@ internal sealed class ChunkExecution : IDisposable
             _ = Run(_transactions[i], _senders[i]);
         }
 
-        // The layers have the changes of the closed parts already.
-        if (_parts > 0)
+        // The layers have these changes already.
+        if (_isAnyLayered)
         {
             _ = _runner.TakeChanges();
         }
@@ -111,6 +113,7 @@ internal sealed class ChunkExecution : IDisposable
     public ChunkPrefix Close(Hash256? transactionsRoot = null)
     {
         StateChanges changes = _runner.TakeChanges();
+        _isAnyLayered = true;
         if (changes.Accounts.Count > 0)
         {
             _layer = _layer.Extend(changes);
@@ -160,7 +163,6 @@ internal sealed class ChunkExecution : IDisposable
             [.. CollectionsMarshal.AsSpan(_receipts)[_closed..]],
             changes);
         _closed = _transactions.Count;
-        _parts++;
         return prefix;
     }
 

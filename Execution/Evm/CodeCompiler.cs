@@ -12,7 +12,10 @@ namespace Cloud.Execution.Evm;
 /// and its stack bounds are added up here and checked once, when it is entered. That is exact: whatever stops a block early is an exceptional halt, which takes all
 /// gas and undoes all effects whichever check comes first, and whatever can observe the gas left ends its block.
 /// </para>
-/// <para>Operands of PUSH stand in the stream in the machine's byte order, and a PUSH with the jump that takes it becomes one instruction with its target looked up.</para>
+/// <para>
+/// Operands of PUSH stand in the stream in the machine's byte order. Arithmetic on constants is done here; a PUSH with the instruction that takes its word, a
+/// comparison with the jump that it decides, and SWAP with POP become one instruction. What is charged and checked stays that of the bytecode.
+/// </para>
 /// <para>In stepwise form each instruction is a block of its own, with a trace instruction in front, so that a tracer sees exact gas; the interpreter is the same.</para>
 /// </remarks>
 internal sealed unsafe class CodeCompiler
@@ -32,6 +35,9 @@ internal sealed unsafe class CodeCompiler
     private static CodeCompiler? s_instance;
 
     private readonly List<int> _jumpOperands = [];
+
+    // Where the instructions of the open block start.
+    private readonly List<int> _starts = [];
     private byte[] _buffer = GC.AllocateUninitializedArray<byte>(64 * 1024, pinned: true);
     private byte* _start;
     private byte* _end;
@@ -144,7 +150,7 @@ internal sealed unsafe class CodeCompiler
             {
                 EmitPush((ulong)pc);
             }
-            else if (opcode != Opcode.JumpDest)
+            else if (opcode != Opcode.JumpDest && !TryFold(opcode) && !TryFuse(opcode))
             {
                 Emit(Instruction.Of(opcode));
             }
@@ -202,6 +208,7 @@ internal sealed unsafe class CodeCompiler
     private void OpenBlock()
     {
         _header = _end;
+        _starts.Clear();
         _end += Instruction.BlockLength;
         _gas = 0;
         _height = _required = _growth = 0;
@@ -223,14 +230,18 @@ internal sealed unsafe class CodeCompiler
         _growth = Math.Max(_growth, _height);
     }
 
-    private void Emit(byte instruction) => *_end++ = instruction;
+    private void Emit(byte instruction)
+    {
+        _starts.Add(Offset);
+        *_end++ = instruction;
+    }
 
     private void EmitTrace(int pc, Opcode opcode)
     {
         Emit(Instruction.Trace);
         Unsafe.WriteUnaligned(_end, pc);
         _end += sizeof(int);
-        Emit((byte)opcode);
+        *_end++ = (byte)opcode;
     }
 
     private void EmitPush(in UInt256 operand)
@@ -251,10 +262,186 @@ internal sealed unsafe class CodeCompiler
 
     private void EmitJump(byte instruction, in UInt256 destination, int length)
     {
-        Emit(instruction);
+        Emit(instruction == Instruction.JumpToIf ? TakeCondition() : instruction);
         _jumpOperands.Add(Offset);
         Unsafe.WriteUnaligned(_end, destination < (ulong)length ? (int)destination.U0 : -1);
         _end += sizeof(int);
+    }
+
+    private bool IsLast(byte instruction) => _starts.Count > 0 && _start[_starts[^1]] == instruction;
+
+    private void TakeBack()
+    {
+        _end = _start + _starts[^1];
+        _starts.RemoveAt(_starts.Count - 1);
+    }
+
+    /// <summary>The word that an instruction of the open block pushes, counted from its last one.</summary>
+    private bool TryGetConstant(int back, out UInt256 value)
+    {
+        value = default;
+        if (back >= _starts.Count)
+        {
+            return false;
+        }
+
+        byte* instruction = _start + _starts[_starts.Count - 1 - back];
+        switch (*instruction)
+        {
+            case Instruction.PushWord:
+                value = Unsafe.ReadUnaligned<ulong>(instruction + 1);
+                return true;
+            case Instruction.PushFull:
+                value = Unsafe.ReadUnaligned<UInt256>(instruction + 1);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Does arithmetic on constants here, such as the shift and the subtraction that make a mask.</summary>
+    private bool TryFold(Opcode opcode)
+    {
+        if (!TryGetConstant(0, out UInt256 top))
+        {
+            return false;
+        }
+
+        UInt256 result;
+        switch (opcode)
+        {
+            case Opcode.Not:
+                result = ~top;
+                break;
+            case Opcode.IsZero:
+                result = top.IsZero ? UInt256.One : UInt256.Zero;
+                break;
+            default:
+                if (!TryGetConstant(1, out UInt256 second))
+                {
+                    return false;
+                }
+
+                switch (opcode)
+                {
+                    case Opcode.Add:
+                        result = top + second;
+                        break;
+                    case Opcode.Sub:
+                        result = top - second;
+                        break;
+                    case Opcode.Mul:
+                        result = top * second;
+                        break;
+                    case Opcode.And:
+                        result = top & second;
+                        break;
+                    case Opcode.Or:
+                        result = top | second;
+                        break;
+                    case Opcode.Xor:
+                        result = top ^ second;
+                        break;
+                    case Opcode.Shl when top < 256UL:
+                        result = second << (int)top.U0;
+                        break;
+                    case Opcode.Shr when top < 256UL:
+                        result = second >> (int)top.U0;
+                        break;
+                    default:
+                        return false;
+                }
+
+                TakeBack();
+                break;
+        }
+
+        TakeBack();
+        EmitPush(result);
+        return true;
+    }
+
+    /// <summary>Makes one instruction of this one and the last.</summary>
+    private bool TryFuse(Opcode opcode)
+    {
+        if (opcode == Opcode.Pop && (IsLast((byte)Opcode.Swap1) || IsLast((byte)Opcode.Swap2)))
+        {
+            byte fused = IsLast((byte)Opcode.Swap1) ? Instruction.Swap1Pop : Instruction.Swap2Pop;
+            TakeBack();
+            Emit(fused);
+            return true;
+        }
+
+        if (!TryGetConstant(0, out UInt256 constant))
+        {
+            return false;
+        }
+
+        switch (opcode)
+        {
+            case Opcode.Add when constant.IsUInt64:
+                EmitFused(Instruction.AddWord, constant.U0);
+                return true;
+            case Opcode.MLoad when constant.IsUInt64:
+                EmitFused(Instruction.MLoadAt, constant.U0);
+                return true;
+            case Opcode.MStore when constant.IsUInt64:
+                EmitFused(Instruction.MStoreAt, constant.U0);
+                return true;
+            case Opcode.And when constant.IsUInt64:
+                EmitFused(Instruction.AndWord, constant.U0);
+                return true;
+            case Opcode.And:
+                TakeBack();
+                Emit(Instruction.AndFull);
+                Unsafe.WriteUnaligned(_end, constant);
+                _end += UInt256.Length;
+                return true;
+            case Opcode.Shl or Opcode.Shr when constant < 256UL:
+                TakeBack();
+                Emit(opcode == Opcode.Shl ? Instruction.ShlBy : Instruction.ShrBy);
+                *_end++ = (byte)constant.U0;
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void EmitFused(byte instruction, ulong operand)
+    {
+        TakeBack();
+        Emit(instruction);
+        Unsafe.WriteUnaligned(_end, operand);
+        _end += sizeof(ulong);
+    }
+
+    /// <summary>Takes back what decides a conditional jump, as far as one instruction can do both.</summary>
+    /// <returns>The jump.</returns>
+    private byte TakeCondition()
+    {
+        bool negated = false;
+        while (IsLast((byte)Opcode.IsZero))
+        {
+            TakeBack();
+            negated = !negated;
+        }
+
+        byte plain = _starts.Count == 0 ? default : (Opcode)_start[_starts[^1]] switch
+        {
+            Opcode.Lt => Instruction.JumpIfLt,
+            Opcode.Gt => Instruction.JumpIfGt,
+            Opcode.Slt => Instruction.JumpIfSlt,
+            Opcode.Sgt => Instruction.JumpIfSgt,
+            Opcode.Eq => Instruction.JumpIfEq,
+            _ => default(byte),
+        };
+        if (plain == 0)
+        {
+            return negated ? Instruction.JumpToUnless : Instruction.JumpToIf;
+        }
+
+        TakeBack();
+        return (byte)(negated ? plain + 1 : plain);
     }
 
     private static UInt256 ReadOperand(byte* code, int length, int start, int count)

@@ -46,6 +46,48 @@ internal static class Instruction
     public const byte Revert = 0x72;
     public const byte SelfDestruct = 0x73;
 
+    /// <summary>ISZERO, PUSH and JUMPI: i32 offset of the target.</summary>
+    public const byte JumpToUnless = 0x74;
+
+    /// <summary>A comparison, an even or odd number of ISZERO, PUSH and JUMPI: i32 offset of the target.</summary>
+    public const byte JumpIfLt = 0x75, JumpUnlessLt = 0x76;
+
+    /// <inheritdoc cref="JumpIfLt"/>
+    public const byte JumpIfGt = 0x77, JumpUnlessGt = 0x78;
+
+    /// <inheritdoc cref="JumpIfLt"/>
+    public const byte JumpIfSlt = 0x79, JumpUnlessSlt = 0x7a;
+
+    /// <inheritdoc cref="JumpIfLt"/>
+    public const byte JumpIfSgt = 0x7b, JumpUnlessSgt = 0x7c;
+
+    /// <inheritdoc cref="JumpIfLt"/>
+    public const byte JumpIfEq = 0x7d, JumpUnlessEq = 0x7e;
+
+    /// <summary>PUSH and ADD: u64 operand.</summary>
+    public const byte AddWord = 0x21;
+
+    /// <summary>PUSH and MLOAD: u64 offset.</summary>
+    public const byte MLoadAt = 0x22;
+
+    /// <summary>PUSH and MSTORE: u64 offset.</summary>
+    public const byte MStoreAt = 0x23;
+
+    /// <summary>PUSH and SHL or SHR: u8 number of bits.</summary>
+    public const byte ShlBy = 0x24, ShrBy = 0x25;
+
+    /// <summary>PUSH and AND: u64 operand.</summary>
+    public const byte AndWord = 0x26;
+
+    /// <summary>PUSH and AND: operand of four u64, least significant first.</summary>
+    public const byte AndFull = 0x27;
+
+    /// <summary>SWAP1 and POP.</summary>
+    public const byte Swap1Pop = 0x28;
+
+    /// <summary>SWAP2 and POP.</summary>
+    public const byte Swap2Pop = 0x29;
+
     /// <summary>Length of a block's header.</summary>
     public const int BlockLength = 1 + sizeof(uint) + sizeof(ushort) + sizeof(ushort);
 

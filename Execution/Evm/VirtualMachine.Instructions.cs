@@ -13,9 +13,10 @@ namespace Cloud.Execution.Evm;
 /// </content>
 public sealed unsafe partial class VirtualMachine
 {
-    // Memory beyond this would cost more gas than there ever is in a block; whoever asks for it is out of gas.
-    private const ulong MaxMemory = 1UL << 31;
+    // Memory beyond this costs trillions of gas, more than any block has; whoever asks for it is out of gas. Lengths fit an int so.
+    private const ulong MaxMemory = int.MaxValue & ~31;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Multiply(UInt256* sp) => sp[-1] = sp[0] * sp[-1];
 
     private static void Divide(UInt256* sp) => sp[-1] = sp[-1].IsZero ? default : sp[0] / sp[-1];
@@ -34,11 +35,20 @@ public sealed unsafe partial class VirtualMachine
 
     private static void SignExtend(UInt256* sp) => sp[-1] = UInt256.SignExtend(sp[0], sp[-1]);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ShiftLeft(UInt256* sp) => sp[-1] = IsShift(sp[0]) ? sp[-1] << (int)sp[0].U0 : default;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ShiftRight(UInt256* sp) => sp[-1] = IsShift(sp[0]) ? sp[-1] >> (int)sp[0].U0 : default;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void ShiftRightArithmetic(UInt256* sp) => sp[-1] = UInt256.ShiftRightArithmetic(sp[-1], IsShift(sp[0]) ? (int)sp[0].U0 : 256);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ShiftLeft(UInt256* sp, int bits) => sp[-1] = sp[-1] << bits;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void ShiftRight(UInt256* sp, int bits) => sp[-1] = sp[-1] >> bits;
 
     private static bool IsShift(in UInt256 shift) => shift.IsUInt64 && shift.U0 < 256;
 

@@ -413,12 +413,103 @@ public sealed unsafe partial class VirtualMachine
                     sp--;
                     if ((sp[0].U0 | sp[0].U1 | sp[0].U2 | sp[0].U3) == 0)
                     {
-                        ip += 1 + sizeof(int);
-                        goto EnterBlock;
+                        goto FallThrough;
                     }
 
+                    goto TakeJump;
+                case Instruction.JumpToUnless:
+                    sp--;
+                    if ((sp[0].U0 | sp[0].U1 | sp[0].U2 | sp[0].U3) == 0)
+                    {
+                        goto TakeJump;
+                    }
+
+                FallThrough:
+                    ip += 1 + sizeof(int);
+                    goto EnterBlock;
+                TakeJump:
                     ip = frame.Stream + Unsafe.ReadUnaligned<int>(ip + 1);
                     goto EnterBlock;
+                case Instruction.JumpIfLt:
+                    sp -= 2;
+                    if (UInt256.LessThan(sp[1], sp[0]))
+                    {
+                        goto TakeJump;
+                    }
+
+                    goto FallThrough;
+                case Instruction.JumpUnlessLt:
+                    sp -= 2;
+                    if (UInt256.LessThan(sp[1], sp[0]))
+                    {
+                        goto FallThrough;
+                    }
+
+                    goto TakeJump;
+                case Instruction.JumpIfGt:
+                    sp -= 2;
+                    if (UInt256.LessThan(sp[0], sp[1]))
+                    {
+                        goto TakeJump;
+                    }
+
+                    goto FallThrough;
+                case Instruction.JumpUnlessGt:
+                    sp -= 2;
+                    if (UInt256.LessThan(sp[0], sp[1]))
+                    {
+                        goto FallThrough;
+                    }
+
+                    goto TakeJump;
+                case Instruction.JumpIfSlt:
+                    sp -= 2;
+                    if (UInt256.SignedLessThan(sp[1], sp[0]))
+                    {
+                        goto TakeJump;
+                    }
+
+                    goto FallThrough;
+                case Instruction.JumpUnlessSlt:
+                    sp -= 2;
+                    if (UInt256.SignedLessThan(sp[1], sp[0]))
+                    {
+                        goto FallThrough;
+                    }
+
+                    goto TakeJump;
+                case Instruction.JumpIfSgt:
+                    sp -= 2;
+                    if (UInt256.SignedLessThan(sp[0], sp[1]))
+                    {
+                        goto TakeJump;
+                    }
+
+                    goto FallThrough;
+                case Instruction.JumpUnlessSgt:
+                    sp -= 2;
+                    if (UInt256.SignedLessThan(sp[0], sp[1]))
+                    {
+                        goto FallThrough;
+                    }
+
+                    goto TakeJump;
+                case Instruction.JumpIfEq:
+                    sp -= 2;
+                    if (((sp[0].U0 ^ sp[1].U0) | (sp[0].U1 ^ sp[1].U1) | (sp[0].U2 ^ sp[1].U2) | (sp[0].U3 ^ sp[1].U3)) == 0)
+                    {
+                        goto TakeJump;
+                    }
+
+                    goto FallThrough;
+                case Instruction.JumpUnlessEq:
+                    sp -= 2;
+                    if (((sp[0].U0 ^ sp[1].U0) | (sp[0].U1 ^ sp[1].U1) | (sp[0].U2 ^ sp[1].U2) | (sp[0].U3 ^ sp[1].U3)) == 0)
+                    {
+                        goto FallThrough;
+                    }
+
+                    goto TakeJump;
                 case (byte)Opcode.MSize:
                     *sp++ = new UInt256(frame.MemorySize);
                     ip++;
@@ -473,6 +564,76 @@ public sealed unsafe partial class VirtualMachine
                 case Instruction.PushFull:
                     *sp++ = Unsafe.ReadUnaligned<UInt256>(ip + 1);
                     ip += 1 + UInt256.Length;
+                    break;
+
+                case Instruction.AddWord:
+                    ulong summand = Unsafe.ReadUnaligned<ulong>(ip + 1);
+                    ulong sum = sp[-1].U0 + summand;
+                    if (sum >= summand)
+                    {
+                        *(ulong*)(sp - 1) = sum;
+                    }
+                    else
+                    {
+                        sp[-1] = sp[-1] + new UInt256(summand);
+                    }
+
+                    ip += 1 + sizeof(ulong);
+                    break;
+                case Instruction.MLoadAt:
+                    ulong source = Unsafe.ReadUnaligned<ulong>(ip + 1);
+                    if (source >= frame.MemoryWords)
+                    {
+                        gas = Expand(frame, new UInt256(source), UInt256.Length, gas);
+                        if (gas < 0)
+                        {
+                            goto Halt;
+                        }
+                    }
+
+                    *sp++ = Words.Load(frame.Memory + source);
+                    ip += 1 + sizeof(ulong);
+                    break;
+                case Instruction.MStoreAt:
+                    sp--;
+                    ulong destination = Unsafe.ReadUnaligned<ulong>(ip + 1);
+                    if (destination >= frame.MemoryWords)
+                    {
+                        gas = Expand(frame, new UInt256(destination), UInt256.Length, gas);
+                        if (gas < 0)
+                        {
+                            goto Halt;
+                        }
+                    }
+
+                    Words.Store(frame.Memory + destination, sp[0]);
+                    ip += 1 + sizeof(ulong);
+                    break;
+                case Instruction.ShlBy:
+                    ShiftLeft(sp, ip[1]);
+                    ip += 2;
+                    break;
+                case Instruction.ShrBy:
+                    ShiftRight(sp, ip[1]);
+                    ip += 2;
+                    break;
+                case Instruction.AndWord:
+                    sp[-1] = new UInt256(sp[-1].U0 & Unsafe.ReadUnaligned<ulong>(ip + 1));
+                    ip += 1 + sizeof(ulong);
+                    break;
+                case Instruction.AndFull:
+                    sp[-1] = sp[-1] & *(UInt256*)(ip + 1);
+                    ip += 1 + UInt256.Length;
+                    break;
+                case Instruction.Swap1Pop:
+                    sp--;
+                    Words.Copy(sp, sp - 1);
+                    ip++;
+                    break;
+                case Instruction.Swap2Pop:
+                    sp--;
+                    Words.Copy(sp, sp - 2);
+                    ip++;
                     break;
 
                 case (byte)Opcode.Dup1:

@@ -9,4 +9,4 @@ namespace Cloud.Execution.Pool;
 /// <param name="Hash">Hash of the block.</param>
 /// <param name="Transactions">In block order; deposits are ignored.</param>
 /// <param name="Changes">What the block changed, so that only those senders are looked at again; null where it is not known: then all are.</param>
-public sealed record PoolBlock(ulong Number, Hash256 Hash, IReadOnlyList<Transaction> Transactions, StateChanges? Changes);
+public sealed record PoolBlock(ulong Number, Hash256 Hash, IReadOnlyList<Transaction> Transactions, IReadOnlyList<StateChanges>? Changes);

@@ -9,4 +9,4 @@ namespace Cloud.Execution.Pool;
 /// <param name="Transactions">Those that it adds, in order; deposits are ignored.</param>
 /// <param name="State">State after it. Must stay readable until the next flashblock or head.</param>
 /// <param name="Changes">What it changed, so that only those senders are looked at again; null where it is not known: then all are.</param>
-public sealed record PoolFlashblock(ulong BlockNumber, int Index, IReadOnlyList<Transaction> Transactions, IStateReader State, StateChanges? Changes);
+public sealed record PoolFlashblock(ulong BlockNumber, int Index, IReadOnlyList<Transaction> Transactions, IStateReader State, IReadOnlyList<StateChanges>? Changes);

@@ -8,7 +8,7 @@ namespace Cloud.Execution.Pool;
 public sealed partial class TransactionPool
 {
     /// <summary>What the flashblocks of the chunk under construction have changed. A null stands for a flashblock whose changes are not known.</summary>
-    private readonly List<StateChanges?> _flashblockChanges = [];
+    private readonly List<IReadOnlyList<StateChanges>?> _flashblockChanges = [];
 
     private int _lastFlashblock = -1;
     private int _committed;
@@ -115,7 +115,7 @@ public sealed partial class TransactionPool
         ForgetRanks();
 
         HashSet<SenderChain> touched = [];
-        foreach (StateChanges? changes in _flashblockChanges)
+        foreach (IReadOnlyList<StateChanges>? changes in _flashblockChanges)
         {
             Touch(changes, touched);
         }
@@ -306,7 +306,7 @@ public sealed partial class TransactionPool
     }
 
     /// <summary>Collects the chains of the accounts that changed.</summary>
-    private void Touch(StateChanges? changes, HashSet<SenderChain> touched)
+    private void Touch(IReadOnlyList<StateChanges>? changes, HashSet<SenderChain> touched)
     {
         if (changes is null)
         {
@@ -314,6 +314,14 @@ public sealed partial class TransactionPool
             return;
         }
 
+        for (int i = 0; i < changes.Count; i++)
+        {
+            Touch(changes[i], touched);
+        }
+    }
+
+    private void Touch(StateChanges changes, HashSet<SenderChain> touched)
+    {
         if (changes.Accounts.Count > _chains.Count)
         {
             foreach (SenderChain chain in _chains.Values)

@@ -35,6 +35,9 @@ public sealed class BlockExecution : IDisposable
     /// <summary>The rules in force.</summary>
     public ForkRules Rules => _rules;
 
+    // The machine counts gas in signed numbers; no block has as much as that.
+    private ulong AvailableGas => _block.GasLimit > GasUsed ? Math.Min(_block.GasLimit - GasUsed, long.MaxValue) : 0;
+
     /// <summary>Starts a block, or the part of it that is still to run.</summary>
     /// <param name="parent">The state before.</param>
     /// <param name="rules">The rules in force.</param>
@@ -193,7 +196,7 @@ public sealed class BlockExecution : IDisposable
             return new TransactionResult.Refused(unfunded);
         }
 
-        ulong available = _block.GasLimit > GasUsed ? _block.GasLimit - GasUsed : 0;
+        ulong available = AvailableGas;
         if (fields.GasLimit > available)
         {
             return new TransactionResult.Refused(new ExecutionRefusal.GasLimitReached(fields.GasLimit, available));
@@ -246,8 +249,8 @@ public sealed class BlockExecution : IDisposable
 
         Snapshot minted = _state.TakeSnapshot();
         ulong nonce = sender.Nonce;
-        ulong available = _block.GasLimit > GasUsed ? _block.GasLimit - GasUsed : 0;
-        bool fits = deposit.IsSystem || fields.GasLimit <= available;
+        ulong available = AvailableGas;
+        bool fits = fields.GasLimit <= (deposit.IsSystem ? long.MaxValue : available);
         IntrinsicGas intrinsic = IntrinsicGas.Of(fields, _rules.Fork);
         bool canRun = fits && fields.GasLimit >= intrinsic.Minimum && sender.Balance >= fields.Value && nonce < ulong.MaxValue
             && (fields.To is not null || fields.Data.Length <= GasSchedule.MaxInitCodeSize);

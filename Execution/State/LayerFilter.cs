@@ -5,7 +5,7 @@ namespace Cloud.Execution.State;
 /// <summary>Tells for most keys at once that no layer between a view and the disk has them, so that reads need not ask each layer.</summary>
 internal sealed class LayerFilter
 {
-    private const int Bits = 1 << 20;
+    private const int Bits = 1 << 18;
 
     private readonly ulong[] _words;
 

@@ -40,6 +40,7 @@ public readonly partial struct UInt256
     public static UInt256 operator -(in UInt256 value) => Zero - value;
 
     /// <summary>Product modulo 2^256 (MUL).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static UInt256 operator *(in UInt256 left, in UInt256 right)
     {
         ulong low;
@@ -97,6 +98,7 @@ public readonly partial struct UInt256
     public static UInt256 operator ~(in UInt256 value) => new(~value.U0, ~value.U1, ~value.U2, ~value.U3);
 
     /// <summary>Shift towards the most significant bit; zero from 256 bits on (SHL).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static UInt256 operator <<(in UInt256 value, int shift)
     {
         if ((uint)shift >= 256)
@@ -122,6 +124,7 @@ public readonly partial struct UInt256
     }
 
     /// <summary>Shift towards the least significant bit with zeros coming in; zero from 256 bits on (SHR).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static UInt256 operator >>(in UInt256 value, int shift)
     {
         if ((uint)shift >= 256)

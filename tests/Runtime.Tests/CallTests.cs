@@ -39,6 +39,13 @@ public sealed class CallTests(MainCluster main)
     }
 
     [Fact]
+    public async Task Generic_methods_carry_their_type_argument()
+    {
+        Assert.Equal("Int32", await Grain.TypeName<int>().InTime());
+        Assert.Equal("String", await Grain.TypeName<string>().InTime());
+    }
+
+    [Fact]
     public async Task Arguments_of_every_shape_arrive_as_they_were_sent()
     {
         Everything sent = Everything.Sample();
@@ -494,6 +501,8 @@ internal interface ICallGrain : IGrainWithStringKey
 
     Task<string> Overloaded(string text, int number);
 
+    Task<string> TypeName<T>();
+
     Task<Everything> Echo(Everything everything);
 
     Task<Everything> EchoThrough(string other, Everything everything);
@@ -574,6 +583,8 @@ internal sealed class CallGrain : Grain, ICallGrain
     public Task<string> Overloaded(int number) => Task.FromResult($"number {number}");
 
     public Task<string> Overloaded(string text, int number) => Task.FromResult($"both {text} {number}");
+
+    public Task<string> TypeName<T>() => Task.FromResult(typeof(T).Name);
 
     public Task<Everything> Echo(Everything everything) => Task.FromResult(everything);
 

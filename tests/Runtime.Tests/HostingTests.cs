@@ -4,6 +4,7 @@ using Cloud.Runtime.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
 
 namespace Cloud.Runtime.Tests;
 
@@ -55,6 +56,37 @@ public sealed class HostingTests
         await host.StartAsync(TestContext.Current.CancellationToken).InTime();
         await host.StopAsync(TestContext.Current.CancellationToken).InTime();
         Assert.Equal(["constructed", "activated", "touch 1", "touch 2", "deactivated: ShuttingDown"], Stage.Notes);
+    }
+
+    [Fact]
+    public async Task Mutable_arguments_and_results_are_copied_in_a_host_too()
+    {
+        using IHost host = Build(_ => { });
+        await host.StartAsync(TestContext.Current.CancellationToken).InTime();
+        ICallGrain grain = host.Services.GetRequiredService<IGrainFactory>().GetGrain<ICallGrain>(_key);
+        List<int> sent = [1, 2, 3];
+        await grain.Mutate(sent).InTime();
+        Assert.Equal([1, 2, 3], sent);
+        List<int> kept = await grain.Keep(sent).InTime();
+        kept.Add(4);
+        sent.Add(5);
+        Assert.Equal([1, 2, 3], await grain.Kept().InTime());
+        Everything everything = Everything.Sample();
+        (await grain.Echo(everything).InTime()).AssertEqual(everything);
+        await host.StopAsync(TestContext.Current.CancellationToken).InTime();
+    }
+
+    [Fact]
+    public async Task Immutable_arguments_arrive_in_a_host_too()
+    {
+        using IHost host = Build(_ => { });
+        await host.StartAsync(TestContext.Current.CancellationToken).InTime();
+        ICallGrain grain = host.Services.GetRequiredService<IGrainFactory>().GetGrain<ICallGrain>(_key);
+        byte[] sent = [1, 2, 3];
+        Assert.Equal(6, await grain.SumImmutable(new Immutable<byte[]>(sent)).InTime());
+        Assert.Equal(6, await grain.SumMarked(sent).InTime());
+        Assert.Equal(6, await grain.SumFrozen(new Frozen(sent)).InTime());
+        await host.StopAsync(TestContext.Current.CancellationToken).InTime();
     }
 
     private static IHost Build(Action<HostApplicationBuilder> configure)

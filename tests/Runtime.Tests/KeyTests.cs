@@ -100,6 +100,8 @@ public sealed class KeyTests(MainCluster main)
         string key = Stage.NewKey();
         GrainId id = main.Client.GetGrain<ITextKeyGrain>(key).GetGrainId();
         Assert.Equal(key, await main.Client.GetGrain<ITextKeyGrain>(id).Key().InTime());
+        Assert.Equal(key, await main.Client.GetGrain(id).AsReference<ITextKeyGrain>().Key().InTime());
+        Assert.Equal(id, GrainId.Parse(id.ToString(), null));
     }
 
     [Fact]

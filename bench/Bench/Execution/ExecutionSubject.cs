@@ -21,7 +21,7 @@ internal sealed class ExecutionSubject : ISubject
 
     public async Task RunAsync(BenchRun bench, CancellationToken cancellation)
     {
-        BuildingMeasurements.Measure(bench, cancellation);
+        await BuildingMeasurements.MeasureAsync(bench, cancellation);
         await using Anvil? anvil = await Anvil.StartAsync(cancellation);
         if (anvil is null)
         {
@@ -47,6 +47,11 @@ internal sealed class ExecutionSubject : ISubject
             }
 
             bench.AddHigherIsBetter(workload.Name, "Mgas/s", gas / ours.TotalMicroseconds, peer);
+        }
+
+        foreach ((string name, double nanoseconds) in OpcodeCosts.Measure(execution))
+        {
+            bench.AddLowerIsBetter(name, "ns", nanoseconds);
         }
     }
 
@@ -82,20 +87,27 @@ internal sealed class ExecutionSubject : ISubject
         return time - overhead;
     }
 
-    // The kernel counts processor time in ticks of 10 ms: a sample takes at least thirty of them, and the best of three samples counts.
+    // The kernel counts processor time in ticks of 10 ms: a sample takes at least thirty of them, and the best of five samples counts. The first seconds go to the
+    // just-in-time compiler.
     private static async Task<TimeSpan> Measure(Func<Task> operation, Func<TimeSpan> clock)
     {
-        TimeSpan best = TimeSpan.MaxValue;
-        for (int sample = 0; sample < 3; sample++)
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(1))
         {
-            TimeSpan start = clock();
+            await operation();
+        }
+
+        TimeSpan best = TimeSpan.MaxValue;
+        for (int sample = 0; sample < 5; sample++)
+        {
+            TimeSpan begin = clock();
             int count = 0;
             TimeSpan taken;
             do
             {
                 await operation();
                 count++;
-                taken = clock() - start;
+                taken = clock() - begin;
             }
             while (taken < TimeSpan.FromMilliseconds(300));
             best = taken / count < best ? taken / count : best;

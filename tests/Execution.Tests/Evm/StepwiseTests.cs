@@ -17,11 +17,14 @@ public sealed class StepwiseTests : IDisposable
         (1, Gen.Choose(0x60, 0x7f).SelectMany(push => Gen.Choose(0, 255).ArrayOf(push - 0x5f).Select(bytes => (byte[])[(byte)push, .. bytes.Select(b => (byte)b)]))),
         (10, Gen.Elements<Opcode>(
             Opcode.Add, Opcode.Sub, Opcode.Mul, Opcode.Div, Opcode.IsZero, Opcode.Lt, Opcode.And, Opcode.Not, Opcode.Shl, Opcode.Exp, Opcode.Dup1, Opcode.Dup2,
-            Opcode.Swap1, Opcode.Pop, Opcode.Pc, Opcode.Gas, Opcode.MSize, Opcode.Push0, Opcode.Caller, Opcode.ReturnDataSize).Select(op => new[] { (byte)op })),
+            Opcode.Gt, Opcode.Slt, Opcode.Sgt, Opcode.Eq, Opcode.Or, Opcode.Xor, Opcode.Shr, Opcode.Swap1, Opcode.Swap2, Opcode.Pop, Opcode.Pc, Opcode.Gas, Opcode.MSize, Opcode.Push0, Opcode.Caller, Opcode.ReturnDataSize).Select(op => new[] { (byte)op })),
         (6, Gen.Elements<Opcode>(Opcode.JumpDest, Opcode.JumpDest, Opcode.Jump, Opcode.JumpI, Opcode.JumpI).Select(op => new[] { (byte)op })),
         (4, Gen.Elements<Opcode>(
             Opcode.MStore, Opcode.MLoad, Opcode.MStore8, Opcode.SLoad, Opcode.SStore, Opcode.TLoad, Opcode.TStore, Opcode.Keccak256, Opcode.Log0, Opcode.Log1,
             Opcode.CallDataLoad, Opcode.CodeCopy, Opcode.ExtCodeSize, Opcode.Balance, Opcode.MCopy).Select(op => new[] { (byte)op })),
+        (3, Gen.Elements<Opcode>(Opcode.Lt, Opcode.Gt, Opcode.Slt, Opcode.Sgt, Opcode.Eq, Opcode.Add).SelectMany(compare => Gen.Choose(0, 2).SelectMany(zeros =>
+            Gen.Choose(0, 40).Select(target =>
+                (byte[])[(byte)compare, .. Enumerable.Repeat((byte)Opcode.IsZero, zeros), (byte)Opcode.Push1, (byte)target, (byte)Opcode.JumpI, (byte)Opcode.JumpDest])))),
         (2, Gen.Elements<Opcode>(Opcode.Call, Opcode.StaticCall, Opcode.DelegateCall, Opcode.Create, Opcode.Create2).Select(op => (byte[])
             [0x5f, 0x5f, 0x5f, 0x5f, 0x5f, .. TestMachine.Contract.ToArray().Prepend((byte)Opcode.Push20), (byte)Opcode.Gas, (byte)op])),
         (1, Gen.Elements<Opcode>(Opcode.Stop, Opcode.Return, Opcode.Revert, Opcode.Invalid, Opcode.SelfDestruct).Select(op => new[] { (byte)op })),
@@ -42,7 +45,7 @@ public sealed class StepwiseTests : IDisposable
             // Where a block stops for more than one reason, which of them is told differs; that it stops does not.
             Assert.Equal(blocks is ExecutionResult.Halted ? null : blocks, steps is ExecutionResult.Halted ? null : steps);
             Assert.Equal(changesOfSteps, changesOfBlocks);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(10_000));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(20_000));
 
     private (ExecutionResult Result, string Changes) Run(byte[] code, long gas, Tracer? tracer)
     {

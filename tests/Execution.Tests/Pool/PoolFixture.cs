@@ -1,4 +1,5 @@
 using Cloud.Execution.Pool;
+using Cloud.Execution.State;
 using Cloud.Protocol;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Transactions;
@@ -20,6 +21,8 @@ internal sealed class PoolFixture
         Head = new PoolHead(0, BlockHash(0), State, baseFee, 30_000_000, Fork.Osaka);
         Pool = new TransactionPool(options ?? new PoolOptions(), Wallet.ChainId, Head, Senders, Time);
     }
+
+    private MemoryState? _flashblockState;
 
     public MemoryState State { get; } = new();
 
@@ -51,14 +54,34 @@ internal sealed class PoolFixture
         return next;
     }
 
-    public PoolFlashblock Flashblock(int index, MemoryState state, params Transaction[] transactions) => new(Head.Number + 1, index, transactions, state, null);
+    /// <summary>A flashblock that gives the pool exactly what has changed since the one before it.</summary>
+    public PoolFlashblock Flashblock(int index, MemoryState state, params Transaction[] transactions)
+    {
+        IStateReader before = index == 0 ? Head.State : _flashblockState ?? Head.State;
+        _flashblockState = state;
+        return new PoolFlashblock(Head.Number + 1, index, transactions, state, [Changes((MemoryState)before, state)]);
+    }
 
     public PoolBlock Seal(MemoryState state, params Transaction[] transactions)
     {
-        PoolBlock block = new(Head.Number + 1, BlockHash(Head.Number + 1), transactions, null);
+        PoolBlock block = new(Head.Number + 1, BlockHash(Head.Number + 1), transactions, [Changes((MemoryState)Head.State, state)]);
         Head = Head with { Number = block.Number, Hash = block.Hash, State = state };
         Pool.SetHead(Head, [], [block]);
         return block;
+    }
+
+    private static StateChanges Changes(MemoryState before, MemoryState after)
+    {
+        StateChanges changes = new();
+        foreach ((Address address, Account account) in after.Accounts)
+        {
+            if (!before.TryGetAccount(address, out Account old) || old != account)
+            {
+                changes.For(address).After = account;
+            }
+        }
+
+        return changes;
     }
 
     public void Reorg(PoolHead to, IReadOnlyList<PoolBlock> removed, IReadOnlyList<PoolBlock> added)

@@ -1,26 +1,22 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Primitives;
 using Cloud.Settlement.Contracts;
 using Cloud.Settlement.JsonRpc;
 using Cloud.Settlement.L1;
 using Cloud.Settlement.Transactions;
+using Cloud.Testing.L1;
 
 namespace Cloud.Settlement.Tests.Support;
 
 /// <summary>A real L1 execution layer on a free loopback port. Each transaction is mined at once. Time goes only forward.</summary>
-public sealed partial class Anvil : IAsyncLifetime
+public sealed class Anvil : IAsyncLifetime
 {
-    public const ulong ChainId = 31337;
+    public const ulong ChainId = AnvilProcess.ChainId;
 
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private IReadOnlyList<string> _arguments = [];
-    private Process? _process;
-    private HttpJsonRpc? _rpc;
+    private AnvilProcess? _process;
     private ulong _nonce;
 
     /// <summary>The first account of anvil's well-known phrase.</summary>
@@ -28,11 +24,13 @@ public sealed partial class Anvil : IAsyncLifetime
 
     public static Address Rich { get; } = AddressOf(RichKey);
 
-    public Uri Address { get; private set; } = new("http://127.0.0.1");
+    public Uri Address => Process.Address;
 
-    public IJsonRpc Rpc => _rpc ?? throw new InvalidOperationException("Anvil is not started.");
+    public IJsonRpc Rpc => Process.Rpc;
 
-    public L1Client Client { get; private set; } = null!;
+    public L1Client Client => Process.Client;
+
+    private AnvilProcess Process => _process ?? throw new InvalidOperationException("Anvil is not started.");
 
     /// <summary>One with more command-line arguments.</summary>
     public static async Task<Anvil> StartAsync(params string[] arguments)
@@ -45,39 +43,9 @@ public sealed partial class Anvil : IAsyncLifetime
     public static Address AddressOf(ReadOnlySpan<byte> key) =>
         Secp256k1.TryGetAddress(key, out Address address) ? address : throw new ArgumentException("No key.", nameof(key));
 
-    public async ValueTask InitializeAsync()
-    {
-        ProcessStartInfo start = new(Program()) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])["--host", "127.0.0.1", "--port", "0", "--accounts", "4", "--balance", "1000000000", "--no-request-size-limit", .. _arguments])
-        {
-            start.ArgumentList.Add(argument);
-        }
+    public async ValueTask InitializeAsync() => _process = await AnvilProcess.StartAsync(_arguments);
 
-        _process = Process.Start(start) ?? throw new InvalidOperationException("Anvil did not start.");
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop();
-        using CancellationTokenSource limit = new(StartLimit);
-        string? line;
-        do
-        {
-            line = await _process.StandardOutput.ReadLineAsync(limit.Token)
-                ?? throw new InvalidOperationException($"Anvil ended: {await _process.StandardError.ReadToEndAsync(limit.Token)}");
-        }
-        while (!Listening().IsMatch(line));
-        Address = new Uri($"http://{Listening().Match(line).Groups[1].Value}");
-
-        // Read on, so that a full pipe never stops it.
-        _process.BeginErrorReadLine();
-        _ = DrainAsync(_process.StandardOutput);
-        _rpc = new HttpJsonRpc(Address, TimeSpan.FromSeconds(60), 64 << 20, TimeProvider.System);
-        Client = new L1Client(_rpc);
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        Stop();
-        _rpc?.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => _process?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     public async Task<JsonElement> AskAsync(string method, params JsonNode?[] parameters) =>
         (await Rpc.CallAsync(method, new JsonArray(parameters), TestContext.Current.CancellationToken)).Require();
@@ -127,7 +95,7 @@ public sealed partial class Anvil : IAsyncLifetime
     /// <summary>Waits until a transaction is mined.</summary>
     public async Task<L1Receipt> ReceiptAsync(Hash256 transaction)
     {
-        using CancellationTokenSource limit = new(StartLimit);
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
         while (true)
         {
             if ((await Client.GetReceiptAsync(transaction, limit.Token)).Require() is { } receipt)
@@ -154,31 +122,4 @@ public sealed partial class Anvil : IAsyncLifetime
         CallOutcome outcome = (await Client.CallAsync(call, BlockTag.Latest, TestContext.Current.CancellationToken)).Require();
         return Assert.IsType<CallOutcome.Returned>(outcome).Data;
     }
-
-    private static async Task DrainAsync(StreamReader reader)
-    {
-        while (await reader.ReadLineAsync() is not null)
-        {
-        }
-    }
-
-    private static string Program()
-    {
-        string system = OperatingSystem.IsMacOS() ? "darwin" : "linux";
-        string machine = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "amd64";
-        string file = Path.Combine(RepositoryFolder.Root, "contracts", "node_modules", "@foundry-rs", $"anvil-{system}-{machine}", "bin", "anvil");
-        return File.Exists(file) ? file : throw new FileNotFoundException("anvil is missing; run: npm ci (in contracts/)", file);
-    }
-
-    private void Stop()
-    {
-        if (_process is { HasExited: false } process)
-        {
-            process.Kill();
-            process.WaitForExit(5000);
-        }
-    }
-
-    [GeneratedRegex(@"Listening on (\S+)")]
-    private static partial Regex Listening();
 }

@@ -1,0 +1,57 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+#if ORLEANS
+using Orleans.Configuration;
+#endif
+
+namespace Cloud.Silo;
+
+/// <summary>Sets a silo up for the product's grains, on either grain runtime.</summary>
+public static class SiloBuilderExtensions
+{
+    /// <summary>Name of the storage provider for grain state that must survive; also the default one.</summary>
+    public const string StateStorage = "state";
+
+    /// <summary>Name of the stream provider of the chunk feed. Streams are gossip: what they lose, readers pull.</summary>
+    public const string FeedStreams = "feed";
+
+    private const string SubscriptionStorage = "PubSubStore";
+
+    /// <summary>Adds clustering, storage, streams and reminders as the options say.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="options">Options that the validator has accepted.</param>
+    /// <returns>The same silo.</returns>
+    public static ISiloBuilder AddPreconfCloud(this ISiloBuilder silo, SiloOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        ArgumentNullException.ThrowIfNull(options);
+        silo.Services.AddSingleton<IValidateOptions<SiloOptions>, SiloOptionsValidator>();
+        silo.AddMemoryStreams(FeedStreams);
+
+        // Who subscribes is kept where the streams are kept: after a restart both are gone, and readers subscribe anew.
+        silo.AddMemoryGrainStorage(SubscriptionStorage);
+        if (options.GrainStorage == GrainStorageKind.Memory)
+        {
+            silo.AddMemoryGrainStorage(StateStorage).AddMemoryGrainStorageAsDefault().UseInMemoryReminderService();
+#if ORLEANS
+            silo.UseLocalhostClustering(options.SiloPort, options.ClientPort, serviceId: options.ServiceId, clusterId: options.ClusterId);
+#endif
+            return silo;
+        }
+
+#if ORLEANS
+        silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, options.ServiceId));
+        silo.ConfigureEndpoints(options.SiloPort, options.ClientPort);
+#if AZURE_PROVIDERS
+        if (options.GrainStorage == GrainStorageKind.Azure)
+        {
+            return AzureProviders.Add(silo, options);
+        }
+
+#endif
+        return PostgreSqlProviders.Add(silo, options);
+#else
+        return LocalProviders.Add(silo, options);
+#endif
+    }
+}

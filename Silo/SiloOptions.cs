@@ -1,0 +1,35 @@
+namespace Cloud.Silo;
+
+/// <summary>How a silo runs. Bound from the section <c>Silo</c>.</summary>
+public sealed class SiloOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Silo";
+
+    /// <summary>The folder for journals, world state and local grain storage. It belongs to one process at a time.</summary>
+    public string DataFolder { get; set; } = "data";
+
+    /// <summary>Silos of one cluster share it. Two clusters on one store would be two signers.</summary>
+    public string ClusterId { get; set; } = "local";
+
+    /// <summary>Names what outlives a cluster, such as stored grain state.</summary>
+    public string ServiceId { get; set; } = "preconf-cloud";
+
+    /// <summary>Where grains keep their state.</summary>
+    public GrainStorageKind GrainStorage { get; set; } = DefaultStorage;
+
+    /// <summary>For PostgreSQL: the connection string; for Azure: the storage account's URL. Not used otherwise.</summary>
+    public string StorageConnection { get; set; } = "";
+
+    /// <summary>The TCP port between silos, 1 to 65535. Not used by Embedded.</summary>
+    public int SiloPort { get; set; } = 11111;
+
+    /// <summary>The TCP port for cluster clients, 1 to 65535. Not used by Embedded.</summary>
+    public int ClientPort { get; set; } = 30000;
+
+#if ORLEANS
+    private const GrainStorageKind DefaultStorage = GrainStorageKind.PostgreSql;
+#else
+    private const GrainStorageKind DefaultStorage = GrainStorageKind.Local;
+#endif
+}
