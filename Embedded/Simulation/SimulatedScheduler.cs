@@ -32,6 +32,7 @@ internal sealed class SimulatedScheduler : TurnRunner
     private readonly List<(string Name, Func<string?> Check)> _invariants = [];
     private readonly List<InjectedFault> _injected = [];
     private readonly long[] _occasions = new long[FaultKinds];
+    private readonly ulong[] _faultSeeds = new ulong[FaultKinds];
     private readonly List<SimulatedSilo> _silos = [];
     private readonly (long Step, long Time, object? What)[] _trail;
     private readonly SimulatedProcess _clock;
@@ -57,6 +58,11 @@ internal sealed class SimulatedScheduler : TurnRunner
         _options = options;
         Faults = options.Faults;
         _trail = new (long, long, object?)[Math.Max(1, options.TrailLength)];
+        for (int kind = 0; kind < FaultKinds; kind++)
+        {
+            _faultSeeds[kind] = Mix("fault", (ulong)kind);
+        }
+
         _orderState = Mix("order", 0);
         _guidState = Mix("guid", 0);
         _latencyState = Mix("latency", 0);
@@ -141,7 +147,7 @@ internal sealed class SimulatedScheduler : TurnRunner
         }
 
         FaultId id = new(kind, _occasions[(int)kind]++);
-        ulong random = StableHash.Mix(Mix("fault", (ulong)kind) + ((ulong)id.Occasion * 0x9e3779b97f4a7c15));
+        ulong random = StableHash.Mix(_faultSeeds[(int)kind] + ((ulong)id.Occasion * 0x9e3779b97f4a7c15));
         if (!FaultsEnabled || (random >> 11) * (1.0 / (1UL << 53)) >= probability || (_options.OnlyFaults is { } only && !only.Contains(id)))
         {
             return false;
@@ -177,7 +183,7 @@ internal sealed class SimulatedScheduler : TurnRunner
 
     public void HashMessage(GrainCall call, ulong stage)
     {
-        Hash(stage, (ulong)(uint)StableHash.Of(Encoding.UTF8.GetBytes(call.Method.Name)), call.Target?.GrainId.GetUniformHashCode() ?? 0);
+        Hash(stage, call.Method.NameHash, call.Target?.GrainId.GetUniformHashCode() ?? 0);
         Trail((stage, call));
     }
 
