@@ -107,7 +107,7 @@ public sealed class Committee
         return Members[(int)CommitteeSampler.Remainder(Keccak256.Hash(message), (ulong)Members.Length)];
     }
 
-    /// <summary>What the contract keeps of a committee: keccak256(abi.encodePacked(address[])), each address widened to 32 bytes.</summary>
+    /// <summary>Commits to the members in their order: keccak256(abi.encodePacked(address[])), each address widened to 32 bytes. The contract keeps another commitment, with which one member can be shown: CommitteeTree in Settlement.</summary>
     /// <returns>The hash.</returns>
     public Hash256 Commitment()
     {

@@ -17,7 +17,7 @@ public sealed record CheckpointHeader
     /// <param name="chunksHash">Keccak-256 of the chunks' hashes in order, see <see cref="HashOfChunks"/>.</param>
     /// <param name="blockHash">Hash of the last chunk's block.</param>
     /// <param name="stateRoot">State root of the last chunk's block.</param>
-    /// <param name="inHash">Hash of the messages from L1 that the slot's chunks consume.</param>
+    /// <param name="inHash">The inbox's running hash after the last message from L1 that the slot's chunks or those before consume; zero for none.</param>
     /// <param name="outHash">Root of the messages to L1; zero for none.</param>
     /// <param name="timestamp">Start of the slot, Unix seconds.</param>
     /// <param name="feeRecipient">Who gets the tips.</param>
@@ -91,7 +91,7 @@ public sealed record CheckpointHeader
     /// <summary>State root of the last chunk's block.</summary>
     public Hash256 StateRoot { get; }
 
-    /// <summary>Hash of the messages from L1 that the slot's chunks consume.</summary>
+    /// <summary>The inbox's running hash after the last message from L1 that the slot's chunks or those before consume; zero for none.</summary>
     public Hash256 InHash { get; }
 
     /// <summary>Root of the messages to L1.</summary>

@@ -13,7 +13,7 @@ public sealed record ChunkHeader
     /// <param name="producer">Who produced the chunk: the slot's proposer, where a slot has one lane.</param>
     /// <param name="index">Index in the slot, from 0 without gaps.</param>
     /// <param name="isLast">Whether the producer will add no chunk to the slot.</param>
-    /// <param name="inHash">Hash of the messages from L1 that the slot's chunks consume; the same for all of them.</param>
+    /// <param name="inHash">The inbox's running hash after the last message from L1 that the slot's chunks or those before consume; zero for none; the same for all of them.</param>
     /// <param name="block">The block's header.</param>
     /// <param name="transactions">Hashes of the block's transactions in order, at most <see cref="MessageLimits.MaxTransactionsPerChunk"/>.</param>
     public ChunkHeader(ulong slot, Address producer, uint index, bool isLast, Hash256 inHash, BlockHeader block, ImmutableArray<Hash256> transactions)
@@ -47,7 +47,7 @@ public sealed record ChunkHeader
     /// <summary>Whether the producer will add no chunk to the slot.</summary>
     public bool IsLast { get; }
 
-    /// <summary>Hash of the messages from L1 that the slot's chunks consume.</summary>
+    /// <summary>The inbox's running hash after the last message from L1 that the slot's chunks or those before consume; zero for none.</summary>
     public Hash256 InHash { get; }
 
     /// <summary>The block's header.</summary>

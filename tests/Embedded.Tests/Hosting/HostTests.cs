@@ -10,20 +10,26 @@ public sealed class HostTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Without_isolation_arguments_and_results_go_by_reference_and_need_no_attribute()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_immutable_argument_goes_by_reference_unless_arguments_are_isolated(bool isolate)
     {
-        using IHost host = await Start(_ => { });
+        using IHost host = await Start(silo => silo.Configure<EmbeddedOptions>(options => options.IsolateArguments = isolate));
         IEchoGrain grain = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IEchoGrain>("g");
-        Loose value = new();
-        Assert.Same(value, await grain.Echo(value));
+        Fixed value = new("x");
+        Fixed back = await grain.EchoFixed(value);
+        Assert.Equal(value, back);
+        Assert.Equal(!isolate, ReferenceEquals(value, back));
         await host.StopAsync(Cancellation);
     }
 
-    [Fact]
-    public async Task With_isolation_a_type_without_the_attribute_is_refused()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_type_without_the_attribute_is_refused(bool isolate)
     {
-        using IHost host = await Start(silo => silo.Configure<EmbeddedOptions>(options => options.IsolateArguments = true));
+        using IHost host = await Start(silo => silo.Configure<EmbeddedOptions>(options => options.IsolateArguments = isolate));
         IEchoGrain grain = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IEchoGrain>("g");
         await Assert.ThrowsAsync<CodecNotFoundException>(() => grain.Echo(new Loose()));
         await host.StopAsync(Cancellation);
@@ -39,8 +45,8 @@ public sealed class HostTests
         using (IHost client = builder.Build())
         {
             await client.StartAsync(Cancellation);
-            Loose value = new();
-            Assert.Same(value, await client.Services.GetRequiredService<IClusterClient>().GetGrain<IEchoGrain>("g").Echo(value));
+            Fixed value = new("x");
+            Assert.Same(value, await client.Services.GetRequiredService<IClusterClient>().GetGrain<IEchoGrain>("g").EchoFixed(value));
             await client.StopAsync(Cancellation);
         }
 
@@ -127,12 +133,19 @@ public sealed class HostTests
 
 internal sealed class Loose;
 
+[GenerateSerializer, Immutable]
+internal sealed record Fixed([property: Id(0)] string Text);
+
 internal interface IEchoGrain : IGrainWithStringKey
 {
     Task<Loose> Echo(Loose value);
+
+    Task<Fixed> EchoFixed(Fixed value);
 }
 
 internal sealed class EchoGrain : Grain, IEchoGrain
 {
     public Task<Loose> Echo(Loose value) => Task.FromResult(value);
+
+    public Task<Fixed> EchoFixed(Fixed value) => Task.FromResult(value);
 }

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace Cloud.Host.Tests;
+
+/// <summary>The product's program as a process of its own, ended with the test.</summary>
+internal sealed partial class HostProcess : IDisposable
+{
+    private const int InterruptSignal = 2;
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
+    private readonly Process _process;
+    private readonly Task<string> _errors;
+
+    public HostProcess(string dataFolder, int port)
+    {
+        Address = new Uri($"http://127.0.0.1:{port}");
+        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in (string[])[Path.Combine(AppContext.BaseDirectory, "preconf-cloud.dll"), "--data", dataFolder, "--listen", $"http://127.0.0.1:{port}"])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+#if ORLEANS
+        start.Environment["Silo__GrainStorage"] = "Memory";
+#endif
+        start.Environment["Silo__SiloPort"] = FreePort().ToString(CultureInfo.InvariantCulture);
+        start.Environment["Silo__ClientPort"] = FreePort().ToString(CultureInfo.InvariantCulture);
+        _process = Process.Start(start)!;
+        _errors = _process.StandardError.ReadToEndAsync();
+    }
+
+    public Uri Address { get; }
+
+    public static int FreePort()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Waits until the program says that it listens.</summary>
+    public async Task StartedAsync()
+    {
+        using CancellationTokenSource deadline = new(Deadline);
+        while (await _process.StandardOutput.ReadLineAsync(deadline.Token) is { } line)
+        {
+            if (line.StartsWith("gateway:", StringComparison.Ordinal))
+            {
+                return;
+            }
+        }
+
+        Assert.Fail($"The program ended before it listened: {await _errors}");
+    }
+
+    /// <summary>Sends the signal that Ctrl-C sends.</summary>
+    public void Interrupt() => Assert.Equal(0, Kill(_process.Id, InterruptSignal));
+
+    /// <summary>Waits for the end.</summary>
+    /// <returns>The exit code and what was written as errors.</returns>
+    public async Task<(int ExitCode, string Errors)> EndedAsync()
+    {
+        using CancellationTokenSource deadline = new(Deadline);
+        Task<string> rest = _process.StandardOutput.ReadToEndAsync(deadline.Token);
+        await _process.WaitForExitAsync(deadline.Token);
+        await rest;
+        return (_process.ExitCode, await _errors);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+
+        _process.Dispose();
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int processId, int signal);
+}
