@@ -53,6 +53,9 @@ internal sealed partial class Activation : WorkGroup, IGrainContext, ICallHost
         HardLimit = grainClass.MaxLocalWorkers > 0 ? limits.MaxEnqueuedRequestsHardLimit_StatelessWorker : limits.MaxEnqueuedRequestsHardLimit;
         SoftLimit = grainClass.MaxLocalWorkers > 0 ? limits.MaxEnqueuedRequestsSoftLimit_StatelessWorker : limits.MaxEnqueuedRequestsSoftLimit;
         _countsRequests = HardLimit > 0 || SoftLimit > 0 || grainClass.MaxLocalWorkers > 0;
+
+        // Before the directory lets go of its lock, so that a silo that stops sees every activation that was placed on it.
+        silo.Add(this);
     }
 
     private enum State
@@ -132,7 +135,6 @@ internal sealed partial class Activation : WorkGroup, IGrainContext, ICallHost
     /// <param name="context">The request context of the request that caused it.</param>
     public void Begin(Dictionary<string, object>? context)
     {
-        Silo.Add(this);
         Post(new Action(() =>
         {
             RequestContext.Values = context;
@@ -388,6 +390,7 @@ internal sealed partial class Activation : WorkGroup, IGrainContext, ICallHost
         }
 
         RequestContext.Values = call.Context;
+        call.StartActivity();
         call.Start(this);
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using Cloud.Embedded.Serialization;
 using Orleans.CodeGeneration;
@@ -11,7 +12,10 @@ namespace Cloud.Embedded.Runtime;
 internal abstract class GrainCall : IInvokable
 {
     private const int Completed = 1;
+    private static readonly ActivitySource Traces = new("Microsoft.Orleans.Application");
     private int _state;
+    private Activity? _callerActivity;
+    private Activity? _activity;
     private CancellationTokenSource? _calleeCancellation;
     private CancellationToken _callerToken;
     private CancellationTokenRegistration _registration;
@@ -116,6 +120,15 @@ internal abstract class GrainCall : IInvokable
     {
     }
 
+    /// <summary>Continues the caller's trace; stopped when the response is on its way.</summary>
+    public void StartActivity()
+    {
+        if (_callerActivity is { } caller)
+        {
+            _activity = Traces.StartActivity(GetActivityName(), ActivityKind.Server, caller.Context);
+        }
+    }
+
     /// <summary>Invokes the method on its host, in the host's turn. Ends with <see cref="ICallHost.OnCallFinished"/>, then or later.</summary>
     public void Start(ICallHost host)
     {
@@ -217,6 +230,11 @@ internal abstract class GrainCall : IInvokable
         Origin = origin;
         Options = Method.Options;
         Context = RequestContext.Values;
+        if (origin.PropagatesActivity)
+        {
+            _callerActivity = Activity.Current;
+        }
+
         CancellationToken token = GetCancellationToken();
         token.ThrowIfCancellationRequested();
         if (origin.OutgoingFilters.Length > 0 && !IsLocalOnly)
@@ -257,7 +275,7 @@ internal abstract class GrainCall : IInvokable
             _registration = token.UnsafeRegister(static state => ((GrainCall)state!).OnCallerCancelled(), this);
             if (IsCompleted)
             {
-                _registration.Dispose();
+                _registration.Unregister();
             }
         }
     }
@@ -285,7 +303,7 @@ internal abstract class GrainCall : IInvokable
         Shard?.Remove(this);
         if (_callerToken.CanBeCanceled)
         {
-            _registration.Dispose();
+            _registration.Unregister();
         }
 
         return true;
@@ -295,6 +313,7 @@ internal abstract class GrainCall : IInvokable
     protected void Finish()
     {
         ICallHost host = _host!;
+        _activity?.Dispose();
         if (!IsOneWay)
         {
             host.Runtime.Cluster.Transport.Reply(this);
@@ -308,6 +327,7 @@ internal abstract class GrainCall : IInvokable
         ICallHost host = _host!;
         host.Runtime.OnCallFailed(host, this, exception);
         Error = exception;
+        _activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
         try
         {
             Error = host.Runtime.ArgumentCodecs.CopyException(exception);

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text;
 using Orleans;
 using Orleans.CodeGeneration;
 using Orleans.Concurrency;
@@ -14,6 +15,7 @@ internal sealed class MethodDescriptor
         InterfaceType = interfaceType;
         InterfaceId = GrainTypes.InterfaceTypeOf(interfaceType);
         Method = method;
+        NameHash = (uint)StableHash.Of(Encoding.UTF8.GetBytes(method.Name));
         ParameterInfo[] parameters = method.GetParameters();
         for (int i = 0; i < parameters.Length; i++)
         {
@@ -50,6 +52,9 @@ internal sealed class MethodDescriptor
     public MethodInfo Method { get; }
 
     public string Name => Method.Name;
+
+    /// <summary>A hash of the name, the same in every process.</summary>
+    public uint NameHash { get; }
 
     public InvokeMethodOptions Options { get; }
 

@@ -19,7 +19,7 @@ internal abstract class ResultCall<T> : GrainCall
             task = InvokeTarget(Host.GetTarget()!, out T? value);
             if (task is null)
             {
-                return new ValueTask<Response>(Response.FromResult(value!));
+                return new ValueTask<Response>(typeof(T) == typeof(Nothing) ? Response.Completed : Response.FromResult(value!));
             }
         }
         catch (Exception exception)
@@ -34,7 +34,7 @@ internal abstract class ResultCall<T> : GrainCall
             try
             {
                 await task;
-                return Response.FromResult(call.ResultOf(task));
+                return typeof(T) == typeof(Nothing) ? Response.Completed : Response.FromResult(call.ResultOf(task));
             }
             catch (Exception exception)
             {

@@ -1,3 +1,4 @@
+using Cloud.Embedded.Hosting;
 using Cloud.Embedded.Serialization;
 using Cloud.Embedded.Streams;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,6 +29,7 @@ internal abstract partial class RuntimeClient
         _startTimestamp = Time.GetTimestamp();
         ArgumentCodecs = new CodecTable(this, isolateArguments);
         _logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Runtime");
+        PropagatesActivity = services.GetService<ActivityPropagation>() is not null;
         References = new ReferenceFactory(this);
         GrainFactory = new GrainFactory(this);
         System = new SystemGroup(cluster.Runner, this, _logger);
@@ -55,6 +57,9 @@ internal abstract partial class RuntimeClient
     public IncomingCallFilters? IncomingFilters { get; private set; }
 
     public IOutgoingGrainCallFilter[] OutgoingFilters { get; private set; } = [];
+
+    /// <summary>Whether calls continue the caller's trace.</summary>
+    public bool PropagatesActivity { get; }
 
     /// <summary>The silo; null for a client outside silos.</summary>
     public virtual Silo? LocalSilo => null;

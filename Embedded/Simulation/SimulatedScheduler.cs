@@ -32,10 +32,12 @@ internal sealed class SimulatedScheduler : TurnRunner
     private readonly List<(string Name, Func<string?> Check)> _invariants = [];
     private readonly List<InjectedFault> _injected = [];
     private readonly long[] _occasions = new long[FaultKinds];
+    private readonly ulong[] _faultSeeds = new ulong[FaultKinds];
     private readonly List<SimulatedSilo> _silos = [];
     private readonly (long Step, long Time, object? What)[] _trail;
     private readonly SimulatedProcess _clock;
     private readonly Cluster _cluster;
+    private readonly SimulationContext _context;
     private ServiceProvider? _clientServices;
     private ulong _orderState;
     private ulong _guidState;
@@ -56,12 +58,18 @@ internal sealed class SimulatedScheduler : TurnRunner
         _options = options;
         Faults = options.Faults;
         _trail = new (long, long, object?)[Math.Max(1, options.TrailLength)];
+        for (int kind = 0; kind < FaultKinds; kind++)
+        {
+            _faultSeeds[kind] = Mix("fault", (ulong)kind);
+        }
+
         _orderState = Mix("order", 0);
         _guidState = Mix("guid", 0);
         _latencyState = Mix("latency", 0);
         Time = new SimulatedTime(this, static () => TimeSpan.Zero);
         _cluster = new Cluster(this, cluster => new SimulatedTransport(this, cluster));
         _clock = new SimulatedProcess(this, "clock");
+        _context = new SimulationContext(this, _silos);
     }
 
     public override bool IsSimulated => true;
@@ -102,7 +110,6 @@ internal sealed class SimulatedScheduler : TurnRunner
     public SimulationOutcome Run(Func<SimulationContext, Task> scenario)
     {
         World.Value = this;
-        SimulationContext context = new(this, _silos);
         BuildClient();
         for (int i = 0; i < _options.Silos; i++)
         {
@@ -116,7 +123,7 @@ internal sealed class SimulatedScheduler : TurnRunner
                 await StartSilo(silo);
             }
 
-            await scenario(context);
+            await scenario(_context);
         });
         SimulationOutcome? outcome = null;
         while (outcome is null)
@@ -140,7 +147,7 @@ internal sealed class SimulatedScheduler : TurnRunner
         }
 
         FaultId id = new(kind, _occasions[(int)kind]++);
-        ulong random = StableHash.Mix(Mix("fault", (ulong)kind) + ((ulong)id.Occasion * 0x9e3779b97f4a7c15));
+        ulong random = StableHash.Mix(_faultSeeds[(int)kind] + ((ulong)id.Occasion * 0x9e3779b97f4a7c15));
         if (!FaultsEnabled || (random >> 11) * (1.0 / (1UL << 53)) >= probability || (_options.OnlyFaults is { } only && !only.Contains(id)))
         {
             return false;
@@ -176,7 +183,7 @@ internal sealed class SimulatedScheduler : TurnRunner
 
     public void HashMessage(GrainCall call, ulong stage)
     {
-        Hash(stage, (ulong)(uint)StableHash.Of(Encoding.UTF8.GetBytes(call.Method.Name)), call.Target?.GrainId.GetUniformHashCode() ?? 0);
+        Hash(stage, call.Method.NameHash, call.Target?.GrainId.GetUniformHashCode() ?? 0);
         Trail((stage, call));
     }
 
@@ -256,6 +263,7 @@ internal sealed class SimulatedScheduler : TurnRunner
         ServiceCollection services = new();
         services.AddSingleton(_cluster);
         services.AddSingleton<TimeProvider>(clock);
+        services.AddSingleton(_context);
         services.AddSingleton<IStorageDecorator>(new SimulatedStorage(this));
         services.Configure<EmbeddedOptions>(static options => options.IsolateArguments = true);
         SiloBuilder builder = new(services, new ConfigurationBuilder().Build());

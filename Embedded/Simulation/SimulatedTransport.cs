@@ -1,4 +1,3 @@
-using System.Text;
 using Cloud.Embedded.Runtime;
 using Orleans.Runtime;
 
@@ -114,7 +113,7 @@ internal sealed class SimulatedTransport(SimulatedScheduler scheduler, Cluster c
             }
         }
 
-        public override ulong Label() => (ulong)(uint)StableHash.Of(Encoding.UTF8.GetBytes(call.Method.Name)) ^ (call.Target?.GrainId.GetUniformHashCode() ?? 0UL) ^ ((ulong)kind << 40);
+        public override ulong Label() => call.Method.NameHash ^ (call.Target?.GrainId.GetUniformHashCode() ?? 0UL) ^ ((ulong)kind << 40);
 
         public override string ToString() => $"{kind} {call}";
     }

@@ -3,7 +3,7 @@ using Orleans.Runtime;
 
 namespace Cloud.Embedded.Simulation;
 
-/// <summary>What a scenario works with. Its members are for the simulation's own turns.</summary>
+/// <summary>What a scenario works with; also a service of every silo. Its members are for the simulation's own turns.</summary>
 public sealed class SimulationContext
 {
     private readonly SimulatedScheduler _scheduler;

@@ -22,17 +22,14 @@ public sealed class StatelessWorkerAttribute : PlacementAttribute
 
     /// <summary>A limit of its own.</summary>
     /// <param name="maxLocalWorkers">Activations per silo, at least 1; below that the number of processors.</param>
-    /// <param name="removeIdleWorkers">Whether idle workers go before the collection age.</param>
+    /// <param name="removeIdleWorkers">Not used here: idle workers go at the collection age.</param>
     public StatelessWorkerAttribute(int maxLocalWorkers, bool removeIdleWorkers)
         : base(new StatelessWorkerPlacement(maxLocalWorkers > 0 ? maxLocalWorkers : Environment.ProcessorCount))
     {
         MaxLocalWorkersSaid = maxLocalWorkers > 0;
-        RemoveIdleWorkers = removeIdleWorkers;
     }
 
     internal bool MaxLocalWorkersSaid { get; }
 
     internal int MaxLocalWorkers => ((StatelessWorkerPlacement)PlacementStrategy).MaxLocal;
-
-    internal bool RemoveIdleWorkers { get; }
 }

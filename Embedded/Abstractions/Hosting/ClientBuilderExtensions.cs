@@ -1,4 +1,6 @@
+using Cloud.Embedded.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
 
 namespace Orleans.Hosting;
@@ -41,4 +43,13 @@ public static class ClientBuilderExtensions
             options.ServiceId = serviceId;
             options.ClusterId = clusterId;
         });
+
+    /// <summary>Calls that leave the client continue the caller's trace, in the source "Microsoft.Orleans.Application".</summary>
+    /// <param name="builder">The client.</param>
+    /// <returns>The client.</returns>
+    public static IClientBuilder AddActivityPropagation(this IClientBuilder builder)
+    {
+        builder.Services.TryAddSingleton<ActivityPropagation>();
+        return builder;
+    }
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using Cloud.Embedded.Hosting;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
 
 namespace Orleans.Hosting;
@@ -32,4 +34,13 @@ public static class CoreHostingExtensions
                 options.ServiceId = serviceId;
                 options.ClusterId = clusterId;
             });
+
+    /// <summary>Calls that leave the silo continue the caller's trace, in the source "Microsoft.Orleans.Application".</summary>
+    /// <param name="builder">The silo.</param>
+    /// <returns>The silo.</returns>
+    public static ISiloBuilder AddActivityPropagation(this ISiloBuilder builder)
+    {
+        builder.Services.TryAddSingleton<ActivityPropagation>();
+        return builder;
+    }
 }

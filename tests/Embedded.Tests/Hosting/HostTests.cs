@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Cloud.Embedded.Tests.Simulation;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -61,6 +62,53 @@ public sealed class HostTests
         using IHost client = builder.Build();
         SiloUnavailableException failure = await Assert.ThrowsAsync<SiloUnavailableException>(() => client.StartAsync(Cancellation));
         Assert.Contains("nowhere", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_call_continues_the_trace_of_its_caller_when_asked_to(bool propagate)
+    {
+        using ActivityListener listener = new()
+        {
+            ShouldListenTo = static source => source.Name is "Microsoft.Orleans.Application" or "test",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using ActivitySource source = new("test");
+        using IHost host = await Start(silo =>
+        {
+            if (propagate)
+            {
+                silo.AddActivityPropagation();
+            }
+        });
+        IEchoGrain grain = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IEchoGrain>("g");
+        using (Activity? root = source.StartActivity("root"))
+        {
+            Assert.NotNull(root);
+            Assert.Equal(propagate ? root.TraceId.ToString() : null, await grain.Trace());
+            Assert.Same(root, Activity.Current);
+        }
+
+        Assert.Null(await grain.Trace());
+        await host.StopAsync(Cancellation);
+    }
+
+    [Fact]
+    public async Task A_filter_sees_no_result_of_a_method_without_one()
+    {
+        List<object?> results = [];
+        using IHost host = await Start(silo => silo.AddIncomingGrainCallFilter(async context =>
+        {
+            await context.Invoke();
+            results.Add(context.Result);
+        }));
+        IEchoGrain grain = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IEchoGrain>("g");
+        await grain.Nothing();
+        Assert.Null(await grain.Trace());
+        Assert.Equal([null, null], results);
+        await host.StopAsync(Cancellation);
     }
 
     [Fact]
@@ -140,12 +188,24 @@ internal interface IEchoGrain : IGrainWithStringKey
 {
     Task<Loose> Echo(Loose value);
 
+    Task<string?> Trace();
+
+    Task Nothing();
+
     Task<Fixed> EchoFixed(Fixed value);
 }
 
 internal sealed class EchoGrain : Grain, IEchoGrain
 {
     public Task<Loose> Echo(Loose value) => Task.FromResult(value);
+
+    public async Task<string?> Trace()
+    {
+        await Task.Yield();
+        return Activity.Current?.TraceId.ToString();
+    }
+
+    public Task Nothing() => Task.CompletedTask;
 
     public Task<Fixed> EchoFixed(Fixed value) => Task.FromResult(value);
 }
