@@ -15,7 +15,7 @@ internal static class OpcodeCosts
 
     private static readonly Address Contract = Address.Parse("0x0000000000000000000000000000000000c0de01");
 
-    // The instructions, and as many words as they leave behind less what they take.
+    // The instructions, and what is around them alone. A PUSH and what takes its word are one instruction to the interpreter.
     private static readonly (string Name, Opcode[] Body, Opcode[] Baseline)[] Classes =
     [
         ("add", [Opcode.Dup2, Opcode.Dup2, Opcode.Add, Opcode.Pop], [Opcode.Dup2, Opcode.Dup2, Opcode.Pop, Opcode.Pop]),
@@ -25,13 +25,13 @@ internal static class OpcodeCosts
         ("mulmod", [Opcode.Dup2, Opcode.Dup2, Opcode.Dup2, Opcode.MulMod, Opcode.Pop], [Opcode.Dup2, Opcode.Dup2, Opcode.Dup2, Opcode.Pop, Opcode.Pop, Opcode.Pop]),
         ("lt", [Opcode.Dup2, Opcode.Dup2, Opcode.Lt, Opcode.Pop], [Opcode.Dup2, Opcode.Dup2, Opcode.Pop, Opcode.Pop]),
         ("and", [Opcode.Dup2, Opcode.Dup2, Opcode.And, Opcode.Pop], [Opcode.Dup2, Opcode.Dup2, Opcode.Pop, Opcode.Pop]),
-        ("shl", [Opcode.Dup2, Opcode.Push0, Opcode.Shl, Opcode.Pop], [Opcode.Dup2, Opcode.Push0, Opcode.Pop, Opcode.Pop]),
+        ("push and shl", [Opcode.Dup2, Opcode.Push0, Opcode.Shl, Opcode.Pop], [Opcode.Dup2, Opcode.Pop]),
         ("dup and pop", [Opcode.Dup2, Opcode.Pop], []),
         ("push and pop", [Opcode.Push0, Opcode.Pop], []),
         ("swap", [Opcode.Swap1], []),
-        ("mload", [Opcode.Push0, Opcode.MLoad, Opcode.Pop], [Opcode.Push0, Opcode.Pop]),
-        ("mstore", [Opcode.Dup1, Opcode.Push0, Opcode.MStore], [Opcode.Dup1, Opcode.Pop, Opcode.Push0, Opcode.Pop]),
-        ("jumpdest", [Opcode.JumpDest], []),
+        ("push and mload", [Opcode.Push0, Opcode.MLoad, Opcode.Pop], [Opcode.Dup1, Opcode.Pop]),
+        ("push and mstore", [Opcode.Dup1, Opcode.Push0, Opcode.MStore], [Opcode.Dup1, Opcode.Pop]),
+        ("jumpdest, with the checks of its block", [Opcode.JumpDest], []),
         ("keccak256 of a word", [Opcode.MSize, Opcode.Push0, Opcode.Keccak256, Opcode.Pop], [Opcode.MSize, Opcode.Push0, Opcode.Pop, Opcode.Pop]),
         ("sload, warm", [Opcode.Push0, Opcode.SLoad, Opcode.Pop], [Opcode.Push0, Opcode.Pop]),
         ("sstore, dirty", [Opcode.MSize, Opcode.Push0, Opcode.SStore], [Opcode.MSize, Opcode.Push0, Opcode.Pop, Opcode.Pop]),
