@@ -51,6 +51,7 @@ internal sealed class SimulatedScheduler : TurnRunner
     private (string Invariant, string Detail)? _broken;
     private Exception? _failure;
     private volatile SimulationEscapeException? _escape;
+    private readonly ManualResetEventSlim _escaped = new();
     private bool _over;
 
     public SimulatedScheduler(ulong seed, SimulationOptions options)
@@ -498,6 +499,7 @@ internal sealed class SimulatedScheduler : TurnRunner
         {
             _escape ??= new SimulationEscapeException(
                 $"Simulation with seed {Seed}: {what} on another thread than the simulation's. Look for ConfigureAwait(false), Task.Run, a timer or delay without the simulated TimeProvider, or real I/O:{Environment.NewLine}{new StackTrace(2)}");
+            _escaped.Set();
         }
     }
 
@@ -516,10 +518,9 @@ internal sealed class SimulatedScheduler : TurnRunner
         }
 
         bool suspicious = _silos.Exists(static silo => silo.IsAlive && silo.Runtime!.Activations.Exists(static activation => activation.IsExecuting));
-        long end = Environment.TickCount64 + MaxSuspicionMilliseconds;
-        while (suspicious && _escape is null && Environment.TickCount64 < end)
+        if (suspicious && _escape is null)
         {
-            Thread.Sleep(1);
+            _escaped.Wait(MaxSuspicionMilliseconds);
         }
 
         _over = true;

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Configuration;
-using Orleans.Runtime;
 
 namespace Cloud.Embedded.Configuration;
 
@@ -42,36 +41,5 @@ internal sealed class SiloOptionsValidator(
             $"must be greater than {nameof(ages.CollectionQuantum)}, which is {ages.CollectionQuantum}");
 
         static void NotNegative(int value, string name) => MessagingRules.Require(value >= 0, nameof(SiloMessagingOptions), name, value, "must be 0 (no limit) or more");
-    }
-}
-
-/// <summary>Checks the options of a client.</summary>
-internal sealed class ClientOptionsValidator(IOptions<ClientMessagingOptions> messaging) : IConfigurationValidator
-{
-    public void ValidateConfiguration() => MessagingRules.Check(messaging.Value, nameof(ClientMessagingOptions));
-}
-
-/// <summary>Checks the options of reminders.</summary>
-internal sealed class ReminderOptionsValidator(IOptions<Orleans.Hosting.ReminderOptions> reminders) : IConfigurationValidator
-{
-    public void ValidateConfiguration() => MessagingRules.Require(
-        reminders.Value.MinimumReminderPeriod >= TimeSpan.Zero,
-        nameof(Orleans.Hosting.ReminderOptions),
-        nameof(reminders.Value.MinimumReminderPeriod),
-        reminders.Value.MinimumReminderPeriod,
-        "must not be less than zero");
-}
-
-internal static class MessagingRules
-{
-    public static void Check(MessagingOptions options, string name) =>
-        Require(options.ResponseTimeout > TimeSpan.Zero, name, nameof(options.ResponseTimeout), options.ResponseTimeout, "must be greater than zero");
-
-    public static void Require(bool rule, string options, string name, object? value, string text)
-    {
-        if (!rule)
-        {
-            throw new OrleansConfigurationException($"{options}.{name} is {value}; it {text}.");
-        }
     }
 }
