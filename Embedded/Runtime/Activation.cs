@@ -95,6 +95,8 @@ internal sealed partial class Activation : WorkGroup, IGrainContext, ICallHost
 
     public bool IsValid => _state == State.Valid;
 
+    public bool IsExecuting => _running > 0;
+
     /// <summary>Requests that wait or run; counted for stateless workers and where a limit is set. Any thread.</summary>
     public int Requests => Volatile.Read(ref _requests);
 

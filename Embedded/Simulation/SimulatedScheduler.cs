@@ -16,6 +16,7 @@ namespace Cloud.Embedded.Simulation;
 /// <summary>Runs everything on the thread that called <see cref="Run"/>, one step at a time: a turn of a group, or the next event of the simulated time.</summary>
 internal sealed class SimulatedScheduler : TurnRunner
 {
+    private const int MaxSuspicionMilliseconds = 200;
     private const int FaultKinds = (int)FaultKind.SkewClock + 1;
     private static readonly AsyncLocal<SimulatedScheduler?> World = new(static change =>
     {
@@ -500,7 +501,10 @@ internal sealed class SimulatedScheduler : TurnRunner
         }
     }
 
-    /// <summary>Gives what went to the thread pool the time to show up there: the pool starts work in the order in which it came.</summary>
+    /// <summary>
+    /// Gives what went to the thread pool the time to show up there: the pool starts work in the order in which it came. A request that still runs is a sign that
+    /// something did, so that it is waited for a little longer.
+    /// </summary>
     private SimulationOutcome.Escaped? WaitForEscapes()
     {
         _over = false;
@@ -509,6 +513,13 @@ internal sealed class SimulatedScheduler : TurnRunner
             using ManualResetEventSlim passed = new();
             ThreadPool.UnsafeQueueUserWorkItem(static state => ((ManualResetEventSlim)state!).Set(), passed);
             passed.Wait();
+        }
+
+        bool suspicious = _silos.Exists(static silo => silo.IsAlive && silo.Runtime!.Activations.Exists(static activation => activation.IsExecuting));
+        long end = Environment.TickCount64 + MaxSuspicionMilliseconds;
+        while (suspicious && _escape is null && Environment.TickCount64 < end)
+        {
+            Thread.Sleep(1);
         }
 
         _over = true;
