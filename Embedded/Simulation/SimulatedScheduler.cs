@@ -516,10 +516,10 @@ internal sealed class SimulatedScheduler : TurnRunner
         }
 
         bool suspicious = _silos.Exists(static silo => silo.IsAlive && silo.Runtime!.Activations.Exists(static activation => activation.IsExecuting));
-        long end = Environment.TickCount64 + MaxSuspicionMilliseconds;
-        while (suspicious && _escape is null && Environment.TickCount64 < end)
+        if (suspicious)
         {
-            Thread.Sleep(1);
+            // What escaped runs in real time, so the wait does, too.
+            SpinWait.SpinUntil(() => _escape is not null, MaxSuspicionMilliseconds);
         }
 
         _over = true;
