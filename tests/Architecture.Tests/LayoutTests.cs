@@ -92,7 +92,7 @@ public sealed partial class LayoutTests
             foreach (string source in Repository.SourceFiles(project))
             {
                 string name = Path.GetFileNameWithoutExtension(source);
-                string type = name.Split('.')[0];
+                string type = name.Split('.', '{')[0];
                 bool declares = Regex.IsMatch(
                     File.ReadAllText(source),
                     $@"\b(class|struct|record|interface|enum|delegate\s+[\w<>\[\]?,\s\.]+)\s+{Regex.Escape(type)}\b",
