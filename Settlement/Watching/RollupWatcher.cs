@@ -26,8 +26,12 @@ public sealed class RollupWatcher
         _client = client;
         _options = options;
         _base = RollupState.Genesis(options.GenesisHash);
+        Genesis = _base.Proven;
         _next = options.DeploymentBlock;
     }
+
+    /// <summary>Checkpoint 0.</summary>
+    public PostedCheckpoint Genesis { get; }
 
     /// <summary>The contract as of the last block that was read.</summary>
     public RollupState State => _blocks.Count > 0 ? _blocks[^1].After : _base;
@@ -249,7 +253,7 @@ public sealed class RollupWatcher
         return null;
     }
 
-    private L1Failure? Apply(L1Block header, ImmutableArray<L1Log> logs, RollupState before, out WatchedBlock watched)
+    private L1Failure.Lie? Apply(L1Block header, ImmutableArray<L1Log> logs, RollupState before, out WatchedBlock watched)
     {
         RollupState state = before;
         ImmutableArray<(RollupEvent Event, L1Log Log)>.Builder events = ImmutableArray.CreateBuilder<(RollupEvent Event, L1Log Log)>(logs.Length);
