@@ -38,6 +38,8 @@ public sealed class Follower
     private ulong _chunks;
     private ulong _transactions;
     private ulong _proven;
+    private L1BlockRef? _final;
+    private (ulong Block, ulong Number) _finalTold;
 
     /// <summary>Makes a follower. The world state must hold at least the genesis state.</summary>
     /// <param name="watcher">L1; used by nobody else.</param>
@@ -68,6 +70,9 @@ public sealed class Follower
 
     /// <summary>The last checkpoint that was followed.</summary>
     public FollowedCheckpoint Tip => _chain[^1];
+
+    /// <summary>L1 as it was seen last; null while history is read.</summary>
+    public WatcherView? View => _watcher.View;
 
     /// <summary>How far it is.</summary>
     public FollowerProgress Progress => new(
@@ -117,6 +122,11 @@ public sealed class Follower
             }
         }
 
+        if (_final is { } final)
+        {
+            Finalize(final, events);
+        }
+
         return [.. events];
     }
 
@@ -133,7 +143,7 @@ public sealed class Follower
                 Restore(reorged.State);
                 break;
             case WatchStep.Finalized finalized:
-                Finalize(finalized.Block, events);
+                _final = finalized.Block;
                 break;
             case WatchStep.Added added:
                 Take(added.Block, events);
@@ -219,7 +229,11 @@ public sealed class Follower
             _ = _world.TryFlatten(layer, checkpoint.BlockHash);
         }
 
-        events.Add(new FollowerEvent.Finalized(block, checkpoint.Posted.Number));
+        if (_finalTold != (block.Number, checkpoint.Posted.Number))
+        {
+            _finalTold = (block.Number, checkpoint.Posted.Number);
+            events.Add(new FollowerEvent.Finalized(block, checkpoint.Posted.Number));
+        }
 
         // Provers need the checkpoints from the proven one on; below it and below the final one nothing is asked for again.
         int keep = _chain.FindLastIndex(final, followed => followed.Posted.Number <= _proven);
