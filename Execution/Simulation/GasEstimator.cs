@@ -1,7 +1,6 @@
 using Cloud.Execution.Evm;
 using Cloud.Execution.Processing;
 using Cloud.Execution.State;
-using Cloud.Protocol;
 using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Transactions;
