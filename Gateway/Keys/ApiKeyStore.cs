@@ -15,7 +15,7 @@ internal sealed class ApiKeyStore
     private readonly Lock _gate = new();
     private readonly string? _file;
     private readonly TimeProvider _time;
-    private ConcurrentDictionary<string, ApiKey> _byHash = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ApiKey> _byHash = new(StringComparer.Ordinal);
 
     /// <summary>Opens the store.</summary>
     /// <param name="file">The file; null to keep keys in memory only.</param>
@@ -30,9 +30,12 @@ internal sealed class ApiKeyStore
             try
             {
                 ApiKey[] keys = JsonSerializer.Deserialize(File.ReadAllBytes(file), KeysJson.Default.ApiKeyArray) ?? [];
-                _byHash = new ConcurrentDictionary<string, ApiKey>(keys.ToDictionary(key => key.Hash), StringComparer.Ordinal);
+                foreach (ApiKey key in keys)
+                {
+                    _byHash[key.Hash] = key;
+                }
             }
-            catch (Exception exception) when (exception is JsonException or ArgumentException)
+            catch (JsonException exception)
             {
                 throw new InvalidDataException($"{file} holds no API keys: {exception.Message}", exception);
             }
@@ -118,7 +121,13 @@ internal sealed class ApiKeyStore
 
         // A file beside it and a rename: a crash leaves the old keys or the new ones.
         string draft = _file + ".new";
-        using (FileStream stream = new(draft, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+        FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using (FileStream stream = new(draft, options))
         {
             stream.Write(JsonSerializer.SerializeToUtf8Bytes([.. All], KeysJson.Default.ApiKeyArray));
             stream.Flush(flushToDisk: true);
