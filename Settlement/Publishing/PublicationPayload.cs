@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Rlp;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Primitives;
 using Cloud.Settlement.Contracts;
 using Cloud.Settlement.Keys;

@@ -249,7 +249,7 @@ public sealed class RollupWatcher
         return null;
     }
 
-    private L1Failure? Apply(L1Block header, ImmutableArray<L1Log> logs, RollupState before, out WatchedBlock watched)
+    private L1Failure.Lie? Apply(L1Block header, ImmutableArray<L1Log> logs, RollupState before, out WatchedBlock watched)
     {
         RollupState state = before;
         ImmutableArray<(RollupEvent Event, L1Log Log)>.Builder events = ImmutableArray.CreateBuilder<(RollupEvent Event, L1Log Log)>(logs.Length);
