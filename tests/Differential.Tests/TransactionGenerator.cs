@@ -168,7 +168,7 @@ internal sealed class TransactionGenerator
         TransactionType type = fields.Type == TransactionType.SetCode
             ? fields.Type
             : (TransactionType)_random.Next(3);
-        UInt256 cap = baseFee * (UInt256)2 + (UInt256)(ulong)_random.Next(1_000_000);
+        UInt256 cap = (baseFee * (UInt256)2) + (UInt256)(ulong)_random.Next(1_000_000, 2_000_000);
         return fields with
         {
             Type = type,
