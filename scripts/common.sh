@@ -69,7 +69,7 @@ install_all() {
   require_toolchains
   install_debian_packages
   local folder
-  for folder in native contracts dashboard tests/clients; do
+  for folder in native contracts dashboard tests/clients tests/azurite; do
     [ -f "$root/$folder/package-lock.json" ] && install_npm "$root/$folder"
   done
   [ -x "$root/native/build.sh" ] && "$root/native/build.sh"
