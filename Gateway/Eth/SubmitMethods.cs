@@ -45,7 +45,7 @@ internal sealed class SubmitMethods(ChainReader chain, TransactionWaiters waiter
             return error;
         }
 
-        SubmitOutcome outcome = await chain.Node.SubmitAsync(raw, null, call.Cancellation).ConfigureAwait(false);
+        SubmitOutcome outcome = await chain.Node.SubmitAsync(raw.Memory).WaitAsync(call.Cancellation).ConfigureAwait(false);
         if (outcome is SubmitOutcome.Accepted accepted)
         {
             call.Result.WriteHash(accepted.Hash);
@@ -73,7 +73,7 @@ internal sealed class SubmitMethods(ChainReader chain, TransactionWaiters waiter
 
         // Wait first, then send, then look once: however fast it is included, it is noticed.
         using TransactionWaiters.Waiting waiting = waiters.Wait(in hash);
-        SubmitOutcome outcome = await chain.Node.SubmitAsync(raw, null, call.Cancellation).ConfigureAwait(false);
+        SubmitOutcome outcome = await chain.Node.SubmitAsync(raw.Memory).WaitAsync(call.Cancellation).ConfigureAwait(false);
         if (outcome is not SubmitOutcome.Accepted and not SubmitOutcome.Refused { Reason: PoolRefusal.AlreadyKnown })
         {
             return ErrorOf(outcome);
