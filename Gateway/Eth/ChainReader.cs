@@ -17,22 +17,16 @@ internal sealed class ChainReader
 {
     /// <summary>Makes a reader.</summary>
     /// <param name="node">The node.</param>
-    /// <param name="genesis">The rollup.</param>
-    public ChainReader(ReplicaNode node, GenesisConfig genesis)
-    {
-        Node = node;
-        Genesis = genesis;
-        Rules = new BlockRules(genesis, Protocol.Time.ConsensusTimetable.Create(genesis.Timing).OrThrow());
-    }
+    public ChainReader(ReplicaNode node) => Node = node;
 
     /// <summary>The node.</summary>
     public ReplicaNode Node { get; }
 
     /// <summary>The rollup.</summary>
-    public GenesisConfig Genesis { get; }
+    public GenesisConfig Genesis => Node.Genesis;
 
     /// <summary>What a next block would be like.</summary>
-    public BlockRules Rules { get; }
+    public BlockRules Rules => Node.Rules;
 
     /// <summary>The chain at this moment.</summary>
     public ReplicaView View => Node.View;
