@@ -36,16 +36,16 @@ export function duration(ms: number | null | undefined): string {
   }
   const size = Math.abs(ms);
   if (size < 1000) {
-    return `${Math.round(ms)} ms`;
+    return `${Math.round(ms)}\u00a0ms`;
   }
   if (size < 60_000) {
-    return `${trimmed(ms / 1000)} s`;
+    return `${trimmed(ms / 1000)}\u00a0s`;
   }
   if (size < 3_600_000) {
     const seconds = Math.round((size % 60_000) / 1000);
-    return `${ms < 0 ? '-' : ''}${Math.floor(size / 60_000)} min${seconds === 0 ? '' : ` ${seconds} s`}`;
+    return `${ms < 0 ? '-' : ''}${Math.floor(size / 60_000)}\u00a0min${seconds === 0 ? '' : `\u00a0${seconds}\u00a0s`}`;
   }
-  return size < 48 * 3_600_000 ? `${trimmed(ms / 3_600_000)} h` : `${trimmed(ms / 86_400_000)} days`;
+  return size < 48 * 3_600_000 ? `${trimmed(ms / 3_600_000)}\u00a0h` : `${trimmed(ms / 86_400_000)}\u00a0days`;
 }
 
 /** How long ago, without false precision. */
@@ -69,7 +69,7 @@ export function dayTime(instant: string | null | undefined): string {
 
 /** The two ends of a long hash or address. */
 export function short(hex: string | null | undefined, head = 6, tail = 4): string {
-  return hex === null || hex === undefined ? none : hex.length <= head + tail + 3 ? hex : `${hex.slice(0, head + 2)}…${hex.slice(-tail)}`;
+  return hex === null || hex === undefined ? none : hex.length <= head + tail + 3 ? hex : `${hex.slice(0, head + 2)}…${tail === 0 ? '' : hex.slice(-tail)}`;
 }
 
 /** Wei as ETH or gwei with at most four figures. */
@@ -82,9 +82,9 @@ export function ether(wei: string | null | undefined): string {
     return '0 ETH';
   }
   if (amount >= 1e14) {
-    return `${figures(amount / 1e18)} ETH`;
+    return `${figures(amount / 1e18)}\u00a0ETH`;
   }
-  return amount >= 1e6 ? `${figures(amount / 1e9)} gwei` : `${grouped.format(amount)} wei`;
+  return amount >= 1e6 ? `${figures(amount / 1e9)}\u00a0gwei` : `${grouped.format(amount)}\u00a0wei`;
 }
 
 function figures(value: number): string {
@@ -98,7 +98,7 @@ export function percent(part: number | null | undefined, digits = 1): string {
   }
   const shown = (part * 100).toFixed(digits);
   // A share that is not whole never looks whole: 99.996 % is not 100 %.
-  return part < 1 && Number(shown) === 100 ? `${(100 - 10 ** -digits).toFixed(digits)} %` : `${shown.replace(/\.0+$/, '')} %`;
+  return part < 1 && Number(shown) === 100 ? `${(100 - 10 ** -digits).toFixed(digits)}\u00a0%` : `${shown.replace(/\.0+$/, '')}\u00a0%`;
 }
 
 /** Bytes with a binary unit. */

@@ -8,7 +8,8 @@ import { Resource, type Context, type Page } from './page.js';
 type Order = 'committee' | 'failures';
 
 export function committeePage(context: Context): Page {
-  const slots = context.width() < 640 ? 24 : 64;
+  // As many columns as fit beside the names.
+  const slots = Math.max(12, Math.min(64, Math.floor((context.width() - (context.width() < 640 ? 70 : 140)) / 13.7)));
   const resource = new Resource<Committee>(`/committee?slots=${slots}`, context.refresh);
   let selected: { member: number; slot: number } | null = null;
   let order: Order = 'committee';

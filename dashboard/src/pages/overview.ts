@@ -63,12 +63,11 @@ function figures(context: Context): View {
   const runway = model.publishers.reduce<number | null>((least, lane) => (lane.runwayMs === null ? least : Math.min(least ?? Infinity, lane.runwayMs)), null);
   const perTransaction = landed?.cost != null && landed.transactions > 0 ? landed.cost.gas / landed.transactions : null;
   return html`<section class="figures" aria-label="Figures">
-    <div class="figure wide"><span class="figure-name">Transactions per second</span><span class="figure-value num">${compact(model.transactionsPerSecond)}</span>
+    <div class="figure wide"><span class="figure-name">Transactions per second</span><span class="figure-line"><span class="figure-value num">${compact(model.transactionsPerSecond)}</span><span class="figure-note">pool ${count(model.pool.pending)}, ${count(model.pool.queued)} queued</span></span>
       ${model.rates.length > 2 ? chart({ label: 'Transactions per second over the last minutes', xs: model.rates.map((_, index) => index), series: [{ label: 'tps', values: model.rates.map((rate) => rate.value), colour: '--rung-proposed', kind: 'area', format: compact }], height: 34, xFormat: String, axes: false }) : html`<span class="chart-wait"></span>`}</div>
     <div class=${`figure ${broken > 0 ? 'has-broken' : ''}`}><span class="figure-name">Promises kept</span><span class="figure-value num">${percent(kept, 2)}</span><span class="figure-note">${broken === 0 ? `of ${compact(given)}` : html`<a href="/incidents">${count(broken)} broken</a> of ${compact(given)}`}</span></div>
-    <div class="figure"><span class="figure-name">Pool</span><span class="figure-value num">${count(model.pool.pending)}</span><span class="figure-note">${count(model.pool.queued)} queued</span></div>
     <div class="figure"><span class="figure-name">Checkpoint age</span><span class="figure-value num">${landed?.landedAt == null ? none : duration(Math.max(0, Math.floor((context.now() - Date.parse(landed.landedAt)) / 1000) * 1000))}</span><span class="figure-note">${landed === undefined ? 'none yet' : checkpointLink(landed)}</span></div>
-    <div class="figure"><span class="figure-name">L1 gas per transaction</span><span class="figure-value num">${compact(perTransaction)}</span><span class="figure-note">${landed?.cost == null ? '' : ether(landed.cost.wei)}</span></div>
+    <div class="figure"><span class="figure-name">L1 gas per tx</span><span class="figure-value num">${compact(perTransaction)}</span><span class="figure-note">${landed?.cost == null ? '' : ether(landed.cost.wei)}</span></div>
     <div class=${`figure ${runway !== null && runway < 86_400_000 ? 'is-low' : ''}`}><span class="figure-name">Publisher runway</span><span class="figure-value num">${duration(runway)}</span><span class="figure-note"><a href="/publishers">${plural(model.publishers.length, 'lane')}</a></span></div>
   </section>`;
 }

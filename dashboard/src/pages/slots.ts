@@ -17,7 +17,7 @@ export function slotsPage(context: Context): Page {
       const charted = items.slice(0, 64).reverse();
       return html`<h1>Slots</h1>
         ${panel('Load', chart({
-          label: `Transactions in each of ${charted.length} slots`, xs: charted.map((slot) => slot.slot), height: 150, xFormat: String,
+          label: `Transactions in each of ${charted.length} slots`, xs: charted.map((slot) => slot.slot), height: 150, xFormat: String, xLabel: 'Slot',
           series: [{ label: 'Transactions', values: charted.map((slot) => slot.transactions), colour: '--rung-proposed', kind: 'bars', format: (value) => count(Math.round(value)) }],
         }))}
         ${panel('All slots', html`${table('Slots', ['Slot', 'Frame', 'Proposer', 'State', right('Certified'), right('Transactions'), right('Gas'), right('Preconfirm'), right('Quorum'), right('Checkpoint')], items.map((slot) => html`<tr class=${slot.reorged ? 'is-lost' : ''}>

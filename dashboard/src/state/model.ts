@@ -188,6 +188,10 @@ function addFlashblock(model: Model, flashblock: Flashblock): void {
 }
 
 function addChunk(model: Model, chunk: Chunk): void {
+  const { pending } = model.tips;
+  if (chunk.sealedAt !== null && pending !== null && pending.slot === chunk.slot && pending.chunk === chunk.index) {
+    model.tips = { ...model.tips, pending: null };
+  }
   const detail = detailOf(model, chunk.slot);
   if (detail === undefined) {
     return;

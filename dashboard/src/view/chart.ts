@@ -21,6 +21,7 @@ export interface ChartOptions {
   series: Series[];
   height: number;
   xFormat(value: number): string;
+  xLabel?: string;
   /** Upper end of the scale; grows with the data where absent. */
   most?: number;
   axes?: boolean;
@@ -90,7 +91,7 @@ function plotOptions(options: ChartOptions, host: HTMLElement): uPlot.Options {
           { ...axis, size: 52, values: (_self, splits) => splits.map((value) => first?.format(value) ?? String(value)) },
         ],
     series: [
-      { label: '', value: (_self, value) => (value == null ? '–' : options.xFormat(value)) },
+      { label: options.xLabel ?? '', value: (_self, value) => (value == null ? '–' : options.xFormat(value)) },
       ...options.series.map((series): uPlot.Series => {
         const stroke = colour(series.colour);
         const bars = uPlot.paths.bars!({ size: [0.72, 28], radius: 0.08 });

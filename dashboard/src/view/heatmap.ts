@@ -7,7 +7,7 @@ const meaning: Record<string, string> = { s: 'sent', l: 'late', m: 'missed', o: 
 
 /** Validators by slots. One cell is in the tab order; the arrows move it. */
 export function heatmap(committee: Committee, selected: { member: number; slot: number } | null, members: readonly number[], select: (member: number, slot: number) => void): View {
-  const current = selected ?? { member: members[0] ?? 0, slot: committee.slots.length - 1 };
+  const current = selected ?? { member: members[0] ?? 0, slot: Math.max(0, committee.slots.findLastIndex((slot) => slot.result !== null)) };
   const move = (event: KeyboardEvent) => {
     const steps: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -committee.slots.length], End: [0, committee.slots.length] };
     const step = steps[event.key];

@@ -101,12 +101,13 @@ function checkpointMark(checkpoint: Checkpoint, deadlines: Deadlines, top: numbe
   const failed = ['expired', 'reverted', 'invalidated', 'skipped'].includes(checkpoint.state);
   const end = checkpoint.landedAt !== null ? x(Date.parse(checkpoint.landedAt)) : x(Math.min(now, Date.parse(deadlines.publishBy)));
   const text = failed ? words(checkpoint.state) : checkpoint.landedAt !== null ? `on L1${checkpoint.attempts.length > 1 ? `, ${checkpoint.attempts.length} attempts` : ''}` : checkpoint.attempts.length > 0 ? `posting, attempt ${checkpoint.attempts.length}` : attested === null ? 'attesting' : 'attested';
-  const textX = Math.min(Math.max(end, 0) + 8, width - 100);
+  const isFar = end > width - 110;
+  const textX = isFar ? Math.min(proposed, width) - 6 : Math.max(end, 0) + 10;
   return svg`<g class=${`checkpoint ${failed ? 'failed' : checkpoint.landedAt === null ? 'waiting' : 'landed'}`}>
     <rect class="cp-attest" x=${proposed} width=${Math.max(2, (attested ?? end) - proposed)} y=${top + 2} height=${band.l1 - 4} rx="1"></rect>
     ${attested === null ? nothing : svg`<rect class="cp-post" x=${attested} width=${Math.max(1, end - attested)} y=${top + 4} height=${band.l1 - 8}></rect>`}
     ${checkpoint.landedAt === null && !failed ? nothing : svg`<path class="cp-end" d=${failed ? `M${end - 4} ${top + 2}l9 9m0 -9l-9 9` : `M${end} ${top}l6 6.5l-6 6.5l-6 -6.5z`}></path>`}
-    <text class="cp-label" x=${textX} y=${top + band.l1 - 3}>${text}</text></g>`;
+    <text class="cp-label" text-anchor=${isFar ? 'end' : 'start'} x=${textX} y=${top + band.l1 - 3}>${text}</text></g>`;
 }
 
 function deadlineMarks(deadlines: Deadlines, top: number, bottom: number, { width, from, to }: TimelineOptions, x: (at: number) => number): unknown {
