@@ -58,18 +58,17 @@ internal sealed partial class ChunkGrain(
         DateTimeOffset now = time.GetUtcNow();
         Validity validity = await work.Run(() => rollup.Validator.Validate(proposal, new SlotCommittee.Known(tally.Committee), now));
         ProposalResult<ChunkCertificate> result = tally.Add(new Validated<ChunkProposal>(proposal, validity));
+        Hash256 blockHash = proposal.Header.Block.ComputeHash();
         if (result.Outcome is ProposalOutcome.Accepted or ProposalOutcome.Duplicate && proposal.Header.Hash == tally.Proposal!.Header.Hash)
         {
             Keep(proposal);
-            ChunkHeader header = proposal.Header;
-            BlockPlace place = new(header.Block.ComputeHash(), header.Block.Number, _slot, _index);
-            GrainFactory.Archive().Note(place).Forget(logger);
+            GrainFactory.Archive().Note(new BlockPlace(blockHash, proposal.Header.Block.Number, _slot, _index)).Forget(logger);
         }
 
         if (result.Outcome is ProposalOutcome.Accepted or ProposalOutcome.Duplicate or ProposalOutcome.Equivocation)
         {
             // Also of a duplicate: a proposer sends again when it does not know whether the first one got through.
-            GrainFactory.Slot(_slot).Announce(new ChunkNotice(_slot, _index, proposal.Header.Hash)).Forget(logger);
+            GrainFactory.Slot(_slot).Announce(new ChunkNotice(_slot, _index, proposal.Header.Hash, blockHash)).Forget(logger);
         }
 
         if (result.Outcome is ProposalOutcome.Equivocation { Evidence: { } evidence })
