@@ -51,7 +51,7 @@ public sealed partial class SiloNode
             return;
         }
 
-        CertificateCheck check = await Task.Run(() => certificate.Check(Rollup.Domains, committee));
+        CertificateCheck check = await _work.Run(() => certificate.Check(Rollup.Domains, committee));
         if (check is not CertificateCheck.Valid)
         {
             LogRefused(_logger, nameof(ChunkCertificate), check.ToString());
@@ -80,7 +80,7 @@ public sealed partial class SiloNode
 
         // The slot's grain took it in time; how long it was on the way from there is nobody's fault.
         DateTimeOffset now = Inside(Consensus.CheckpointWindow(slot));
-        Validity validity = await Task.Run(() => Rollup.Validator.Validate(proposal, new SlotCommittee.Known(committee), now));
+        Validity validity = await _work.Run(() => Rollup.Validator.Validate(proposal, new SlotCommittee.Known(committee), now));
         if (validity is not Validity.Accepted)
         {
             LogRefused(_logger, nameof(CheckpointProposal), validity.ToString());
@@ -104,7 +104,7 @@ public sealed partial class SiloNode
             return;
         }
 
-        CertificateCheck check = await Task.Run(() => certificate.Check(Rollup.Domains, committee));
+        CertificateCheck check = await _work.Run(() => certificate.Check(Rollup.Domains, committee));
         if (check is not CertificateCheck.Valid)
         {
             LogRefused(_logger, nameof(CheckpointCertificate), check.ToString());

@@ -19,6 +19,7 @@ using Cloud.Protocol.Validation;
 using Cloud.Replica.Chains;
 using Cloud.Replica.Node;
 using Cloud.Replica.Views;
+using Cloud.Replica.Work;
 using Cloud.Settlement.L1Events;
 using Microsoft.Extensions.Logging;
 
@@ -32,6 +33,7 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
     private readonly CommitteeCache _committees;
     private readonly IValidatorKeys _keys;
     private readonly IL1 _l1;
+    private readonly IWorkRunner _work;
     private readonly IServiceProvider _services;
     private readonly ILogger<SiloNode> _logger;
     private readonly CancellationTokenSource _stopped = new();
@@ -51,6 +53,7 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
     /// <param name="committees">Known committees.</param>
     /// <param name="keys">The validators' keys.</param>
     /// <param name="l1">L1.</param>
+    /// <param name="work">Where signatures are checked.</param>
     /// <param name="silo">The silo.</param>
     /// <param name="time">The clock.</param>
     /// <param name="services">Where the streams are.</param>
@@ -63,6 +66,7 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
         CommitteeCache committees,
         IValidatorKeys keys,
         IL1 l1,
+        IWorkRunner work,
         ILocalSiloDetails silo,
         TimeProvider time,
         IServiceProvider services,
@@ -78,6 +82,7 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
         _committees = committees;
         _keys = keys;
         _l1 = l1;
+        _work = work;
         _services = services;
         _logger = logger;
     }

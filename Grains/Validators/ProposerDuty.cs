@@ -356,20 +356,20 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
     }
 
     /// <summary>Sends until it is taken, or nobody would take it any more.</summary>
-    private async Task Deliver(Func<Task<SubmitReply>> send, DateTimeOffset deadline)
+    private async Task Deliver(Func<Task<MessageReply>> send, DateTimeOffset deadline)
     {
         for (int attempt = 1; !_ended.IsCancellationRequested; attempt++)
         {
             try
             {
-                SubmitReply reply = await send().Within(_silo.Options.CallTimeout, _silo.Time, _ended.Token);
+                MessageReply reply = await send().Within(_silo.Options.CallTimeout, _silo.Time, _ended.Token);
                 if (reply.IsHere)
                 {
                     return;
                 }
 
                 LogNotTaken(_logger, Slot, reply.Outcome, reply.Reason);
-                if (reply.Outcome is not (SubmitOutcome.CommitteeUnknown or SubmitOutcome.Rejected or SubmitOutcome.NoSuchPosition))
+                if (reply.Outcome is not (MessageOutcome.CommitteeUnknown or MessageOutcome.Rejected or MessageOutcome.NoSuchPosition))
                 {
                     return;
                 }
@@ -462,7 +462,7 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
     private static partial void LogNotStored(ILogger logger, ulong slot, string outcome);
 
     [LoggerMessage(7, LogLevel.Information, "Slot {Slot}: a message was not taken: {Outcome} {Reason}")]
-    private static partial void LogNotTaken(ILogger logger, ulong slot, SubmitOutcome outcome, string reason);
+    private static partial void LogNotTaken(ILogger logger, ulong slot, MessageOutcome outcome, string reason);
 
     [LoggerMessage(8, LogLevel.Information, "Slot {Slot}: a message could not be sent, attempt {Attempt}")]
     private static partial void LogSendFailed(ILogger logger, Exception exception, ulong slot, int attempt);
