@@ -130,7 +130,7 @@ public sealed class ChunkBuilder : IDisposable
     /// <summary>Asks for the chunk's end: the flashblock under construction becomes the last one. May be called from any thread.</summary>
     public void RequestSeal() => _sealRequested.TrySetResult();
 
-    /// <summary>Builds to the end. Not to be called on a grain's turn: it computes for long stretches.</summary>
+    /// <summary>Builds to the end. Not to be called on a grain's turn: it computes for long stretches, and comes back to where it was called after each wait.</summary>
     /// <param name="emit">Signs, journals and emits a flashblock, and returns when it can no longer be lost. If it throws, the chunk can only be resumed from the journal.</param>
     /// <param name="cancellationToken">Gives up; nothing is emitted after it.</param>
     /// <returns>The sealed chunk.</returns>
@@ -142,13 +142,13 @@ public sealed class ChunkBuilder : IDisposable
             TimeSpan wait = FillUntil - _time.GetUtcNow();
             if (outcome is FillOutcome.Idle or FillOutcome.ShareUsed && wait > TimeSpan.Zero)
             {
-                await WaitAsync(wait, forArrival: outcome == FillOutcome.Idle, cancellationToken).ConfigureAwait(false);
+                await WaitAsync(wait, forArrival: outcome == FillOutcome.Idle, cancellationToken);
                 continue;
             }
 
             BuiltFlashblock flashblock = Close(outcome);
             cancellationToken.ThrowIfCancellationRequested();
-            await emit(flashblock, cancellationToken).ConfigureAwait(false);
+            await emit(flashblock, cancellationToken);
             Confirm();
         }
 
@@ -360,8 +360,8 @@ public sealed class ChunkBuilder : IDisposable
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task delay = Task.Delay(wait, _time, stop.Token);
-        await (forArrival ? Task.WhenAny(delay, _sealRequested.Task, _selection.WhenArrived()) : Task.WhenAny(delay, _sealRequested.Task)).ConfigureAwait(false);
-        await stop.CancelAsync().ConfigureAwait(false);
+        await (forArrival ? Task.WhenAny(delay, _sealRequested.Task, _selection.WhenArrived()) : Task.WhenAny(delay, _sealRequested.Task));
+        stop.Cancel();
         cancellationToken.ThrowIfCancellationRequested();
     }
 }

@@ -106,4 +106,8 @@ public sealed class Committee
         Seed.CopyTo(message[64..]);
         return Members[(int)CommitteeSampler.Remainder(Keccak256.Hash(message), (ulong)Members.Length)];
     }
+
+    /// <summary>What the contract keeps of the committee.</summary>
+    /// <returns><see cref="CommitteeTree.Commitment"/>.</returns>
+    public Hash256 Commitment() => new CommitteeTree(this).Commitment;
 }

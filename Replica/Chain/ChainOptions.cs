@@ -18,6 +18,9 @@ public sealed record ChainOptions
     /// <summary>Most slots for which a checkpoint proposal is kept.</summary>
     public int MaxProposals { get; init; } = 16;
 
+    /// <summary>L1 blocks on top of that with a checkpoint after which its chunks are settled, so that they leave memory; null for only where they are final.</summary>
+    public ulong? SettleDepth { get; init; }
+
     /// <summary>L1 blocks that are remembered; a deeper reorganisation means to start again from L1.</summary>
     public int MaxL1Blocks { get; init; } = 1024;
 }

@@ -1,3 +1,4 @@
+using Cloud.Protocol.Primitives;
 using Cloud.Settlement.L1Events;
 
 namespace Cloud.Replica.Chain;
@@ -7,4 +8,7 @@ namespace Cloud.Replica.Chain;
 /// <param name="Slot">Its slot; null for genesis.</param>
 /// <param name="Checkpoint">Number of the checkpoint that it ends; 0 for genesis.</param>
 /// <param name="L1">The L1 block up to which everything is settled; null where L1 was not followed yet.</param>
-public sealed record ChainStart(BlockId Block, ulong? Slot = null, ulong Checkpoint = 0, L1BlockRef? L1 = null);
+/// <param name="Proven">Newest proven block where that is below <paramref name="Block"/>; null for the block itself.</param>
+/// <param name="Finalized">Newest final block where that is below <paramref name="Block"/>; null for the block itself.</param>
+/// <param name="CheckpointHash">Hash of that checkpoint's header; zero for genesis.</param>
+public sealed record ChainStart(BlockId Block, ulong? Slot = null, ulong Checkpoint = 0, L1BlockRef? L1 = null, BlockId? Proven = null, BlockId? Finalized = null, Hash256 CheckpointHash = default);

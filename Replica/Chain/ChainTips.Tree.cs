@@ -72,7 +72,7 @@ public sealed partial class ChainTips
     /// <param name="reason">Why chunks are lost; null where the input cannot cost any.</param>
     private void Choose(BreakReason? reason)
     {
-        if (_root.Block.Number > Tips.Finalized.Number && !_landed.All.Any(checkpoint => checkpoint.Skipped is null && checkpoint.LastBlock == _root.Block))
+        if (_root.Block.Number > Math.Max(Tips.Finalized.Number, _start.Number) && !_landed.All.Any(checkpoint => checkpoint.Skipped is null && checkpoint.LastBlock == _root.Block))
         {
             // Memory starts at a checkpoint that L1 has no longer.
             _effects.Add(new ChainEffect.RebuildNeeded(_landed.Floor));
@@ -98,7 +98,7 @@ public sealed partial class ChainTips
             }
         }
 
-        ulong proven = Tips.Finalized.Number;
+        ulong proven = Math.Max(Tips.Finalized.Number, _startProven.Number);
         foreach (LandedCheckpoint checkpoint in _landed.All.Take(checkpoints))
         {
             if (checkpoint.ProvenIn is null)
@@ -356,6 +356,7 @@ public sealed partial class ChainTips
     private BlockId ProvenBelow(ulong number, TipSet tips) =>
         number == _root.Block.Number ? _root.Block
         : number == tips.Finalized.Number ? tips.Finalized
+        : number == _startProven.Number ? _startProven
         : _landed.All.First(checkpoint => checkpoint.LastBlock.Number == number).LastBlock;
 
     /// <summary>Hands the lowest checkpointed chunks over where memory is full.</summary>
@@ -410,6 +411,8 @@ public sealed partial class ChainTips
         _nodes.Add(root.Block.Hash, root);
         _rootSlot = last.Slot;
         _root = root;
+        LandedCheckpoint landed = _landed.All.First(checkpoint => checkpoint.LastBlock == root.Block);
+        _settled = new ChainStart(root.Block, _rootSlot, landed.Number, landed.Block, CheckpointHash: landed.Header.Hash);
         _chain.RemoveRange(0, count);
         _effects.Add(new ChainEffect.Settled(chunks));
     }

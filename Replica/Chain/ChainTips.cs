@@ -31,6 +31,9 @@ public sealed partial class ChainTips
     private ulong? _checkpointedSlot;
     private ulong? _overThrough;
     private LandedCheckpoint? _waiting;
+    private ChainStart _settled;
+    private readonly BlockId _start;
+    private readonly BlockId _startProven;
     private ImmutableArray<ChainEffect>.Builder _effects = ImmutableArray.CreateBuilder<ChainEffect>();
 
     /// <summary>Starts at a settled block.</summary>
@@ -49,7 +52,10 @@ public sealed partial class ChainTips
         _checkpointedSlot = start.Slot;
         _nodes.Add(start.Block.Hash, _root);
         _landed = new LandedCheckpoints(start.Checkpoint, start.L1, _options.MaxL1Blocks);
-        Tips = new TipSet(start.Block, start.Block, start.Block, start.Block, start.Block);
+        _settled = start;
+        _start = start.Block;
+        _startProven = start.Proven ?? start.Block;
+        Tips = new TipSet(start.Block, start.Block, start.Block, start.Proven ?? start.Block, start.Finalized ?? start.Block);
     }
 
     /// <summary>The head of every view.</summary>
@@ -60,6 +66,12 @@ public sealed partial class ChainTips
 
     /// <summary>The block at which memory starts.</summary>
     public BlockId Floor => _root.Block;
+
+    /// <summary>Where memory would start again after a restart: the newest block that left it.</summary>
+    public ChainStart Restart => _settled with { Proven = Lower(Tips.Proven), Finalized = Lower(Tips.Finalized) };
+
+    /// <summary>Whether a checkpoint is on L1 whose chunks are not here.</summary>
+    public bool IsBehindL1 => _waiting is not null;
 
     /// <summary>Checkpoints on L1 above the settled ones, in order.</summary>
     public IReadOnlyList<LandedCheckpoint> Landed => _landed.All;
@@ -284,6 +296,7 @@ public sealed partial class ChainTips
         }
 
         Forget();
+        SettleDeep(block.Id);
         return Step(ChainOutcome.Accepted.Instance);
     }
 
@@ -395,6 +408,33 @@ public sealed partial class ChainTips
             Choose(reason);
         }
     }
+
+    /// <summary>Settles checkpoints that are as deep in L1 as the options say.</summary>
+    private void SettleDeep(L1BlockRef head)
+    {
+        if (_options.SettleDepth is not { } depth || head.Number < depth)
+        {
+            return;
+        }
+
+        LandedCheckpoint? last = null;
+        foreach (LandedCheckpoint checkpoint in _landed.All)
+        {
+            if (checkpoint.Skipped is not null || checkpoint.Block.Number > head.Number - depth || checkpoint.LastBlock.Number > Tips.Checkpointed.Number)
+            {
+                break;
+            }
+
+            last = checkpoint;
+        }
+
+        if (last is not null && last.LastBlock.Number > _root.Block.Number)
+        {
+            SettleThrough(last.LastBlock.Number);
+        }
+    }
+
+    private BlockId? Lower(BlockId tip) => tip.Number < _settled.Block.Number ? tip : null;
 
     private void Forget()
     {
