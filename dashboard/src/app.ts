@@ -170,6 +170,7 @@ export class App {
         return app.#model!;
       },
       refresh: this.refresh,
+      draw: () => this.#draw(),
       now: () => this.#now(),
       width: () => this.#width,
     };

@@ -30,7 +30,7 @@ export class EventStream {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #watch: ReturnType<typeof setInterval> | undefined;
   #failures = 0;
-  #heardAt = 0;
+  #heardAt: number | null = null;
   #state: StreamState = 'connecting';
   #last: string | null;
   readonly #options: StreamOptions;
@@ -47,7 +47,7 @@ export class EventStream {
 
   /** Milliseconds since anything was heard. */
   get silence(): number {
-    return this.#heardAt === 0 ? 0 : this.#now() - this.#heardAt;
+    return this.#heardAt === null ? 0 : this.#now() - this.#heardAt;
   }
 
   start(): void {

@@ -33,7 +33,7 @@ export function committeePage(context: Context): Page {
       ${panel('Attendance', heatmap(committee, selected, members, (member, slot) => {
         if (selected?.member !== member || selected.slot !== slot) {
           selected = { member, slot };
-          context.refresh();
+          context.draw();
         }
       }), { aside: html`<label class="select">Order <select @change=${(event: Event) => { order = (event.target as HTMLSelectElement).value as Order; context.refresh(); }}><option value="committee" ?selected=${order === 'committee'}>as in the committee</option><option value="failures" ?selected=${order === 'failures'}>most failures first</option></select></label>` })}
       ${panel('Records', table('Records', [right('No.'), 'Validator', right('Sent'), right('Late'), right('Missed'), right('Invalid'), right('Proposed'), right('Not proposed'), 'Failures', right('After seal'), 'Key'], members.map((index) => {

@@ -28,10 +28,31 @@ export function incidentsPage(context: Context): Page {
       const { given, broken: lost } = context.model.promises;
       return html`<h1>Incidents</h1><p class="lead">What was promised and did not hold, with the reason and what shows it. ${lost === 0 ? 'No promise was broken.' : html`${count(lost)} of ${count(given)} preconfirmed transactions lost a promise; ${percent(1 - lost / given, 3)} were kept.`}</p>
         ${panel('Reorgs', shown(reorgs, 'reorgs', (items) => table('Reorgs', ['When', 'Kind', right('Slot'), right('Chunks'), right('Blocks'), right('Transactions'), 'Reason'], items.map((reorg) => html`<tr><th scope="row" class="num">${dayTime(reorg.at)}<span class="note">${ago(context.now() - Date.parse(reorg.at))}</span></th><td>${badge('broken', reorg.kind === 'pruned' ? 'Left the chain' : `No longer ${reorg.lost}`)}</td><td class="right">${slotLink(reorg.slot)}</td><td class="right num">${reorg.chunks.length}</td><td class="right">${reorg.chunks[0] === undefined ? '–' : html`${blockLink(reorg.chunks[0].block.number)}–${blockLink(reorg.chunks.at(-1)!.block.number)}`}</td><td class="right num">${count(reorg.transactions)}</td><td class="wrap">${reasonText(reorg.reason)}</td></tr>`), 'No chunk ever left the chain.')))}
-        ${panel('Broken promises', shown(broken, 'broken promises', (items) => table('Broken promises', ['When', 'Transaction', 'Lost', 'Now', 'Reason'], items.map((promise) => html`<tr><th scope="row" class="num">${dayTime(promise.at)}</th><td>${txLink(promise.transaction)}</td><td>${badge(promise.lost)}</td><td>${badge(promise.now)}</td><td class="wrap">${reasonText(promise.reason)}</td></tr>`), 'Every promise was kept.')))}
+        ${panel('Broken promises', shown(broken, 'broken promises', (items) => (items.length === 0 ? html`<p class="empty">Every promise was kept.</p>` : html`<ul class="incident-list">${groups(items).map(brokenGroup)}</ul>`)))}
         ${panel('Evidence', shown(evidence, 'evidence', (items) => table('Evidence', ['When', 'Offence', 'Offender', right('Slot'), right('Chunk'), 'Evidence'], items.map((item) => html`<tr><th scope="row" class="num">${dayTime(item.at)}</th><td>${words(item.offence)}</td><td>${addressLink(item.offender)}</td><td class="right">${slotLink(item.slot)}</td><td class="right num">${count(item.chunk)}</td><td>${hex(item.encoded)}</td></tr>`), 'No fault was proven.')))}`;
     },
   };
+}
+
+/** One cause breaks many promises at once: neighbours with the same reason are told together. */
+function groups(items: readonly BrokenPromise[]): BrokenPromise[][] {
+  const result: BrokenPromise[][] = [];
+  for (const item of items) {
+    const group = result.at(-1);
+    const first = group?.[0];
+    if (group !== undefined && first !== undefined && first.reason.message === item.reason.message && first.lost === item.lost && first.now === item.now) {
+      group.push(item);
+    } else {
+      result.push([item]);
+    }
+  }
+  return result;
+}
+
+function brokenGroup(group: BrokenPromise[]): View {
+  const first = group[0]!;
+  return html`<li><p><span class="num">${dayTime(first.at)}</span> <strong>${plural(group.length, 'transaction')}</strong> from ${badge(first.lost)} back to ${badge(first.now)}</p><p class="quiet">${reasonText(first.reason)}</p>
+    ${group.length <= 3 ? html`<p>${group.map((promise) => html`${txLink(promise.transaction)} `)}</p>` : html`<details><summary>Show them</summary><ol class="hashes">${group.map((promise) => html`<li>${txLink(promise.transaction)}</li>`)}</ol></details>`}</li>`;
 }
 
 export function healthPage(context: Context): Page {

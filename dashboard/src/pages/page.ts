@@ -9,6 +9,8 @@ export interface Context {
   model: Model;
   /** Draws again with the next frame. */
   refresh(): void;
+  /** Draws at once, for what the reader's hands are on. */
+  draw(): void;
   /** The gateway's time, Unix milliseconds. */
   now(): number;
   /** Width of the content in pixels. */

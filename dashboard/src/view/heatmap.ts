@@ -18,7 +18,7 @@ export function heatmap(committee: Committee, selected: { member: number; slot: 
     const row = Math.max(0, Math.min(members.length - 1, members.indexOf(current.member) + step[0]));
     const slot = Math.max(0, Math.min(committee.slots.length - 1, current.slot + step[1]));
     select(members[row] ?? 0, slot);
-    requestAnimationFrame(() => document.querySelector<HTMLElement>('.heat td[tabindex="0"]')?.focus());
+    document.querySelector<HTMLElement>('.heat td[tabindex="0"]')?.focus();
   };
   const pick = (event: Event) => {
     const cell = (event.target as HTMLElement).closest<HTMLElement>('td[data-m]');
