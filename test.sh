@@ -95,7 +95,10 @@ node_tests() {
 }
 
 case $group in
-  unit|all) node_tests dashboard dashboard tests/logic ;;
+  unit|all)
+    node_tests dashboard dashboard tests/logic
+    node_tests verify clients/verify tests
+    ;;
 esac
 case $group in
   e2e|all)
