@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Cloud.Gateway.Http;
 
 /// <summary>JSON-RPC over HTTP: one POST, one request or batch.</summary>
-internal sealed class RpcHttpEndpoint(JsonRpcServer server, RpcOptions options, ClientResolver clients)
+internal sealed class RpcHttpEndpoint(JsonRpcServer server, RpcOptions options, ClientResolver clients, PositionHeaders positions)
 {
     private const string Json = "application/json";
 
@@ -27,6 +27,12 @@ internal sealed class RpcHttpEndpoint(JsonRpcServer server, RpcOptions options, 
         if (!HasJson(context.Request.ContentType))
         {
             await WriteErrorAsync(response, StatusCodes.Status415UnsupportedMediaType, RpcError.InvalidRequest("invalid content type, only application/json is supported")).ConfigureAwait(false);
+            return;
+        }
+
+        if (await positions.ApplyAsync(context).ConfigureAwait(false) is var (status, message))
+        {
+            await WriteErrorAsync(response, status, RpcError.Limit(message)).ConfigureAwait(false);
             return;
         }
 

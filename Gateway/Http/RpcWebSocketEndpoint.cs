@@ -46,7 +46,6 @@ internal sealed class RpcWebSocketEndpoint(
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(aborted, connection.Closed);
         using SemaphoreSlim room = new(options.MaxConcurrentPerConnection);
         using MessageReader reader = new(socket, options.MaxRequestBytes);
-        RpcSession session = new(client, connection);
         List<Task> running = [];
         while (true)
         {
@@ -73,7 +72,7 @@ internal sealed class RpcWebSocketEndpoint(
 
             byte[] request = reading.Message.ToArray();
             running.RemoveAll(task => task.IsCompleted);
-            running.Add(AnswerAsync(request, session, connection, room, stop.Token));
+            running.Add(AnswerAsync(request, new RpcSession(client, connection), connection, room, stop.Token));
         }
 
         await stop.CancelAsync().ConfigureAwait(false);
@@ -89,6 +88,11 @@ internal sealed class RpcWebSocketEndpoint(
             if (reply.HasResponse)
             {
                 connection.TryPush(output.Written.ToArray());
+            }
+
+            foreach (Action action in session.AfterResponse)
+            {
+                action();
             }
         }
         catch (OperationCanceledException)

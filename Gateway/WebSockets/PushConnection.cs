@@ -48,20 +48,28 @@ internal sealed class PushConnection : IPushConnection, IAsyncDisposable
     public SubscriptionSet Subscriptions { get; }
 
     /// <inheritdoc/>
-    public bool TryPush(ReadOnlyMemory<byte> message) => TryPush(message, WebSocketMessageType.Text);
+    public bool TryPush(ReadOnlyMemory<byte> message) => TryPush(default, message, WebSocketMessageType.Text);
+
+    /// <inheritdoc/>
+    public bool TryPush(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body) => TryPush(head, body, WebSocketMessageType.Text);
+
+    /// <inheritdoc/>
+    public void Close(string reason) => CompleteThenClose(WebSocketCloseStatus.EndpointUnavailable, reason);
 
     /// <summary>Queues a message of a kind.</summary>
-    /// <param name="message">The content. Shared between connections: nobody writes to it.</param>
+    /// <param name="head">The first part, may be empty.</param>
+    /// <param name="body">The rest. Shared between connections: nobody writes to it.</param>
     /// <param name="type">Text or binary.</param>
     /// <returns>False where the connection is closed or closing.</returns>
-    public bool TryPush(ReadOnlyMemory<byte> message, WebSocketMessageType type)
+    public bool TryPush(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, WebSocketMessageType type)
     {
         if (_closing.Task.IsCompleted)
         {
             return false;
         }
 
-        if (Interlocked.Add(ref _queuedBytes, message.Length) > _options.MaxQueuedBytes || !_queue.Writer.TryWrite(new Message(message, type)))
+        Message message = new(head, body, type);
+        if (Interlocked.Add(ref _queuedBytes, message.Length) > _options.MaxQueuedBytes || !_queue.Writer.TryWrite(message))
         {
             _metrics.SlowClient(_kind);
             BeginClose(WebSocketCloseStatus.PolicyViolation, $"client too slow: more than {_options.MaxQueuedMessages} messages or {_options.MaxQueuedBytes} bytes wait");
@@ -114,8 +122,14 @@ internal sealed class PushConnection : IPushConnection, IAsyncDisposable
                 }
 
                 using CancellationTokenSource deadline = new(_options.SendTimeout, _time);
-                await _socket.SendAsync(message.Content, message.Type, true, deadline.Token).ConfigureAwait(false);
-                Interlocked.Add(ref _queuedBytes, -message.Content.Length);
+                if (!message.Head.IsEmpty)
+                {
+                    // Two fragments of one message: the body is not copied for each connection.
+                    await _socket.SendAsync(message.Head, message.Type, false, deadline.Token).ConfigureAwait(false);
+                }
+
+                await _socket.SendAsync(message.Body, message.Type, true, deadline.Token).ConfigureAwait(false);
+                Interlocked.Add(ref _queuedBytes, -message.Length);
             }
 
             (WebSocketCloseStatus status, string reason) = await _closing.Task.ConfigureAwait(false);
@@ -150,5 +164,8 @@ internal sealed class PushConnection : IPushConnection, IAsyncDisposable
         }
     }
 
-    private readonly record struct Message(ReadOnlyMemory<byte> Content, WebSocketMessageType Type);
+    private readonly record struct Message(ReadOnlyMemory<byte> Head, ReadOnlyMemory<byte> Body, WebSocketMessageType Type)
+    {
+        public int Length => Head.Length + Body.Length;
+    }
 }

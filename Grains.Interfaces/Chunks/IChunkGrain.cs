@@ -15,7 +15,7 @@ public interface IChunkGrain : IGrainWithStringKey
     /// <param name="proposal">The proposal.</param>
     /// <returns>What was done.</returns>
     [Alias("Propose")]
-    Task<SubmitReply> Propose([Immutable] ChunkProposal proposal);
+    Task<MessageReply> Propose([Immutable] ChunkProposal proposal);
 
     /// <summary>Attestations, such as one silo sends for its validators.</summary>
     /// <param name="batch">At most <see cref="FeedLimits.MaxAttestations"/>.</param>
@@ -27,7 +27,7 @@ public interface IChunkGrain : IGrainWithStringKey
     /// <param name="flashblock">The flashblock.</param>
     /// <returns>What was done.</returns>
     [Alias("AddFlashblock")]
-    Task<SubmitReply> Add([Immutable] Flashblock flashblock);
+    Task<MessageReply> Add([Immutable] Flashblock flashblock);
 
     /// <summary>The chunk.</summary>
     /// <returns>Null where nothing is known of it.</returns>

@@ -11,9 +11,9 @@ public interface ISlasherGrain : IGrainWithStringKey
 {
     /// <summary>Takes evidence. It is verified here, and stored before the answer.</summary>
     /// <param name="evidence">An evidence in its canonical encoding.</param>
-    /// <returns>What was done; <see cref="SubmitOutcome.Ignored"/> where re-execution here cannot confirm it.</returns>
+    /// <returns>What was done; <see cref="MessageOutcome.Ignored"/> where re-execution here cannot confirm it.</returns>
     [Alias("Report")]
-    Task<SubmitReply> Report(byte[] evidence);
+    Task<MessageReply> Report(byte[] evidence);
 
     /// <summary>Notes what became of a slot.</summary>
     /// <param name="report">The report; a surer word replaces another.</param>

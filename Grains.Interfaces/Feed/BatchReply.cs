@@ -8,4 +8,4 @@ namespace Cloud.Grains.Interfaces.Feed;
 [GenerateSerializer]
 [Immutable]
 [Alias("BatchReply")]
-public sealed record BatchReply([property: Id(0)] ImmutableArray<SubmitReply> Replies, [property: Id(1)] bool IsCertified);
+public sealed record BatchReply([property: Id(0)] ImmutableArray<MessageReply> Replies, [property: Id(1)] bool IsCertified);

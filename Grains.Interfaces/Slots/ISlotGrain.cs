@@ -34,7 +34,7 @@ public interface ISlotGrain : IGrainWithIntegerKey
     /// <param name="proposal">The proposal.</param>
     /// <returns>What was done.</returns>
     [Alias("Propose")]
-    Task<SubmitReply> Propose([Immutable] CheckpointProposal proposal);
+    Task<MessageReply> Propose([Immutable] CheckpointProposal proposal);
 
     /// <summary>Attestations of the checkpoint, such as one silo sends for its validators.</summary>
     /// <param name="batch">At most <see cref="FeedLimits.MaxAttestations"/>.</param>

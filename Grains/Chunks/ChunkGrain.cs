@@ -14,6 +14,7 @@ using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Tallies;
 using Cloud.Protocol.Validation;
+using Cloud.Replica.Work;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Placement;
@@ -48,7 +49,7 @@ internal sealed partial class ChunkGrain(
         return Task.CompletedTask;
     }
 
-    public async Task<SubmitReply> Propose(ChunkProposal proposal)
+    public async Task<MessageReply> Propose(ChunkProposal proposal)
     {
         if (await Tally() is not { } tally)
         {
@@ -58,18 +59,17 @@ internal sealed partial class ChunkGrain(
         DateTimeOffset now = time.GetUtcNow();
         Validity validity = await work.Run(() => rollup.Validator.Validate(proposal, new SlotCommittee.Known(tally.Committee), now));
         ProposalResult<ChunkCertificate> result = tally.Add(new Validated<ChunkProposal>(proposal, validity));
+        Hash256 blockHash = proposal.Header.Block.ComputeHash();
         if (result.Outcome is ProposalOutcome.Accepted or ProposalOutcome.Duplicate && proposal.Header.Hash == tally.Proposal!.Header.Hash)
         {
             Keep(proposal);
-            ChunkHeader header = proposal.Header;
-            BlockPlace place = new(header.Block.ComputeHash(), header.Block.Number, _slot, _index);
-            GrainFactory.Archive().Note(place).Forget(logger);
+            GrainFactory.Archive().Note(new BlockPlace(blockHash, proposal.Header.Block.Number, _slot, _index)).Forget(logger);
         }
 
         if (result.Outcome is ProposalOutcome.Accepted or ProposalOutcome.Duplicate or ProposalOutcome.Equivocation)
         {
             // Also of a duplicate: a proposer sends again when it does not know whether the first one got through.
-            GrainFactory.Slot(_slot).Announce(new ChunkNotice(_slot, _index, proposal.Header.Hash)).Forget(logger);
+            GrainFactory.Slot(_slot).Announce(new ChunkNotice(_slot, _index, proposal.Header.Hash, blockHash)).Forget(logger);
         }
 
         if (result.Outcome is ProposalOutcome.Equivocation { Evidence: { } evidence })
@@ -90,7 +90,7 @@ internal sealed partial class ChunkGrain(
     {
         if (batch.IsDefault || batch.Length > FeedLimits.MaxAttestations)
         {
-            return Replies.All(0, new SubmitReply(SubmitOutcome.TooLarge, $"A batch has at most {FeedLimits.MaxAttestations} attestations."));
+            return Replies.All(0, new MessageReply(MessageOutcome.TooLarge, $"A batch has at most {FeedLimits.MaxAttestations} attestations."));
         }
 
         if (await Tally() is not { } tally)
@@ -120,7 +120,7 @@ internal sealed partial class ChunkGrain(
         return new BatchReply([.. result.Outcomes.Select(Replies.Of)], tally.Certificate(AttestationKind.Executed) is not null);
     }
 
-    public async Task<SubmitReply> Add(Flashblock flashblock)
+    public async Task<MessageReply> Add(Flashblock flashblock)
     {
         if (await Tally() is not { } tally)
         {
@@ -130,7 +130,7 @@ internal sealed partial class ChunkGrain(
         FlashblockPayload payload = flashblock.Payload;
         if (payload.Slot != _slot || payload.Chunk != _index)
         {
-            return new SubmitReply(SubmitOutcome.WrongPosition, $"It belongs to slot {payload.Slot}, chunk {payload.Chunk}.");
+            return new MessageReply(MessageOutcome.WrongPosition, $"It belongs to slot {payload.Slot}, chunk {payload.Chunk}.");
         }
 
         DateTimeOffset now = time.GetUtcNow();
@@ -145,26 +145,26 @@ internal sealed partial class ChunkGrain(
             Flashblock known = _flashblocks[(int)payload.Index];
             if (known.Payload.Hash == payload.Hash)
             {
-                return new SubmitReply(SubmitOutcome.Duplicate);
+                return new MessageReply(MessageOutcome.Duplicate);
             }
 
             GrainFactory.Report(
                 new Evidence.Equivocation(rollup.Context, payload.Statement.Duty, known.Payload.Hash, known.Signature, payload.Hash, flashblock.Signature), logger);
-            return new SubmitReply(SubmitOutcome.Equivocation, "The proposer signed another flashblock at this position.");
+            return new MessageReply(MessageOutcome.Equivocation, "The proposer signed another flashblock at this position.");
         }
 
         if (payload.Index > (uint)_flashblocks.Count)
         {
-            return new SubmitReply(SubmitOutcome.Ignored, $"Flashblock {_flashblocks.Count} comes first.");
+            return new MessageReply(MessageOutcome.Ignored, $"Flashblock {_flashblocks.Count} comes first.");
         }
 
         if (_flashblocks.Count > 0 && payload.Previous != _flashblocks[^1].Payload.Hash)
         {
-            return new SubmitReply(SubmitOutcome.Rejected, nameof(RejectReason.Inconsistent));
+            return new MessageReply(MessageOutcome.Rejected, nameof(RejectReason.Inconsistent));
         }
 
         _flashblocks.Add(flashblock);
-        return SubmitReply.Accepted;
+        return MessageReply.Accepted;
     }
 
     public async Task<ChunkView?> Pull()
@@ -193,7 +193,7 @@ internal sealed partial class ChunkGrain(
         return hashes.IsDefaultOrEmpty ? [] : FeedAnswers.Bodies(hashes, hash => _bodies?.GetValueOrDefault(hash) ?? Bytes.Empty);
     }
 
-    private SubmitReply Refusal() => _isPosition && rollup.IsNear(_slot, time.GetUtcNow()) ? Replies.CommitteeUnknown : Replies.NoSuchPosition;
+    private MessageReply Refusal() => _isPosition && rollup.IsNear(_slot, time.GetUtcNow()) ? Replies.CommitteeUnknown : Replies.NoSuchPosition;
 
     private async ValueTask<ChunkTally?> Tally()
     {

@@ -30,7 +30,7 @@ internal sealed partial class SlasherGrain(
         return Task.CompletedTask;
     }
 
-    public async Task<SubmitReply> Report(byte[] evidence)
+    public async Task<MessageReply> Report(byte[] evidence)
     {
         if (!GrainKeys.IsRollup(this.GetPrimaryKeyString()))
         {
@@ -39,7 +39,7 @@ internal sealed partial class SlasherGrain(
 
         if (Evidence.Decode(evidence ?? []) is not Decoded<Evidence>.Ok { Value: { } decoded })
         {
-            return new SubmitReply(SubmitOutcome.Rejected, nameof(RejectReason.Undecodable));
+            return new MessageReply(MessageOutcome.Rejected, nameof(RejectReason.Undecodable));
         }
 
         FaultOutcome outcome = _register.Add(decoded);
@@ -48,7 +48,7 @@ internal sealed partial class SlasherGrain(
             bool? confirmed = await reexecution.ConfirmAsync(decoded);
             if (confirmed is null)
             {
-                return new SubmitReply(SubmitOutcome.Ignored, "It cannot be repeated here: data or state is missing.");
+                return new MessageReply(MessageOutcome.Ignored, "It cannot be repeated here: data or state is missing.");
             }
 
             outcome = confirmed.Value ? _register.Add(decoded, isReexecuted: true) : new FaultOutcome.NotProven("Re-execution here gives what the message says.");
@@ -57,11 +57,11 @@ internal sealed partial class SlasherGrain(
         return outcome switch
         {
             FaultOutcome.Recorded recorded => await Store(recorded.Fault, evidence!),
-            FaultOutcome.Duplicate => new SubmitReply(SubmitOutcome.Duplicate),
-            FaultOutcome.TooOld old => new SubmitReply(SubmitOutcome.Ignored, $"Slots before {old.Oldest} do not count any more."),
-            FaultOutcome.SlotFull full => new SubmitReply(SubmitOutcome.OverCap, $"A slot's evidence has at most {full.Limit} offences."),
-            FaultOutcome.NotProven not => new SubmitReply(SubmitOutcome.Rejected, not.Reason),
-            _ => new SubmitReply(SubmitOutcome.Ignored, "The offender is one of this node's validators."),
+            FaultOutcome.Duplicate => new MessageReply(MessageOutcome.Duplicate),
+            FaultOutcome.TooOld old => new MessageReply(MessageOutcome.Ignored, $"Slots before {old.Oldest} do not count any more."),
+            FaultOutcome.SlotFull full => new MessageReply(MessageOutcome.OverCap, $"A slot's evidence has at most {full.Limit} offences."),
+            FaultOutcome.NotProven not => new MessageReply(MessageOutcome.Rejected, not.Reason),
+            _ => new MessageReply(MessageOutcome.Ignored, "The offender is one of this node's validators."),
         };
     }
 
@@ -83,7 +83,7 @@ internal sealed partial class SlasherGrain(
         return Task.FromResult(new PerformanceView(record.Sent, record.Late, record.Missed, record.Invalid, record.Proposed, record.NotProposed));
     }
 
-    private async Task<SubmitReply> Store(Fault fault, byte[] evidence)
+    private async Task<MessageReply> Store(Fault fault, byte[] evidence)
     {
         state.State.Evidence.Add(evidence);
         try
@@ -100,7 +100,7 @@ internal sealed partial class SlasherGrain(
         }
 
         LogRecorded(logger, fault.Offence, fault.Offender, fault.Position.ToString());
-        return SubmitReply.Accepted;
+        return MessageReply.Accepted;
     }
 
     private void Restore()

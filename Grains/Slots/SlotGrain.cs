@@ -12,6 +12,7 @@ using Cloud.Protocol.Faults;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Tallies;
 using Cloud.Protocol.Validation;
+using Cloud.Replica.Work;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Placement;
@@ -92,7 +93,7 @@ internal sealed partial class SlotGrain(
         return Task.CompletedTask;
     }
 
-    public async Task<SubmitReply> Propose(CheckpointProposal proposal)
+    public async Task<MessageReply> Propose(CheckpointProposal proposal)
     {
         if (await Tally() is not { } tally)
         {
@@ -104,10 +105,10 @@ internal sealed partial class SlotGrain(
         if (validity is Validity.Accepted && proposal.LastChunk is { } lastChunk && lastChunk.Header.Slot == _slot)
         {
             // Its grain decides about the chunk; a second one of its position is evidence there.
-            SubmitReply reply = await GrainFactory.Chunk(_slot, lastChunk.Header.Index).Propose(lastChunk);
-            if (reply.Outcome is SubmitOutcome.Equivocation)
+            MessageReply reply = await GrainFactory.Chunk(_slot, lastChunk.Header.Index).Propose(lastChunk);
+            if (reply.Outcome is MessageOutcome.Equivocation)
             {
-                return new SubmitReply(SubmitOutcome.Rejected, nameof(RejectReason.LastChunkEquivocates));
+                return new MessageReply(MessageOutcome.Rejected, nameof(RejectReason.LastChunkEquivocates));
             }
         }
 
@@ -136,7 +137,7 @@ internal sealed partial class SlotGrain(
     {
         if (batch.IsDefault || batch.Length > FeedLimits.MaxAttestations)
         {
-            return Replies.All(0, new SubmitReply(SubmitOutcome.TooLarge, $"A batch has at most {FeedLimits.MaxAttestations} attestations."));
+            return Replies.All(0, new MessageReply(MessageOutcome.TooLarge, $"A batch has at most {FeedLimits.MaxAttestations} attestations."));
         }
 
         if (await Tally() is not { } tally)
@@ -184,7 +185,7 @@ internal sealed partial class SlotGrain(
             tally.Missing(AttestationKind.Executed));
     }
 
-    private SubmitReply Refusal() => _isPosition && rollup.IsNear(_slot, time.GetUtcNow()) ? Replies.CommitteeUnknown : Replies.NoSuchPosition;
+    private MessageReply Refusal() => _isPosition && rollup.IsNear(_slot, time.GetUtcNow()) ? Replies.CommitteeUnknown : Replies.NoSuchPosition;
 
     private async ValueTask<SlotTally?> Tally()
     {

@@ -22,7 +22,7 @@ public sealed class Publisher : IDisposable
     /// <summary>What stays wrong whatever L1 does: posting would only cost.</summary>
     private static readonly ImmutableHashSet<string> LastingErrors =
     [
-        "MalformedHeader", "NoBlobs", "SlotClosed", "SlotNotAfterTip", "DepositsGoBack", "NotProposer", "BadSignature", "NotPending", "AttestationIsGood", "BadOpening", "CheckpointMismatch",
+        "MalformedHeader", "NoBlobs", "SlotNotAfterTip", "DepositsGoBack", "NotProposer", "BadSignature", "NotPending", "AttestationIsGood", "BadOpening", "CheckpointMismatch",
     ];
 
     private readonly IL1Client _client;
@@ -193,9 +193,9 @@ public sealed class Publisher : IDisposable
         public async Task<PublisherTick> RunAsync()
         {
             await owner.LedgerAsync(cancellationToken).ConfigureAwait(false);
-            if (await PrepareAsync().ConfigureAwait(false))
+            if (await PrepareAsync().ConfigureAwait(false) && await SimulateAllAsync().ConfigureAwait(false))
             {
-                Dictionary<Address, ImmutableArray<PublicationJob>> shares = await ShareAsync().ConfigureAwait(false);
+                Dictionary<Address, ImmutableArray<PublicationJob>> shares = Share();
                 foreach (IL1Signer signer in owner._signers)
                 {
                     if (_failure is not null || _isConflict)
@@ -210,7 +210,7 @@ public sealed class Publisher : IDisposable
             return new PublisherTick(_outcomes.ToImmutable(), _alarms.ToImmutable(), _failure, _isConflict);
         }
 
-        /// <summary>Reads prices, and finds out which publications the contract has, would take, or would never take.</summary>
+        /// <summary>Reads prices and balances.</summary>
         private async Task<bool> PrepareAsync()
         {
             if (!(await owner._client.GetPriorityFeeAsync(cancellationToken).ConfigureAwait(false)).TryGet(out UInt256 tip, out _failure))
@@ -231,6 +231,23 @@ public sealed class Publisher : IDisposable
             }
 
             _market = new MarketFees(view.Head.BaseFeePerGas, tip, blobFee);
+            foreach (IL1Signer signer in owner._signers)
+            {
+                L1Result<UInt256> balance = await owner._client.GetBalanceAsync(signer.Address, BlockTag.Of(view.Head.Number), cancellationToken).ConfigureAwait(false);
+                if (!balance.TryGet(out UInt256 wei, out _failure))
+                {
+                    return false;
+                }
+
+                Watch(signer.Address, wei, Ledger.LaneOf(signer.Address).Items.Count(item => item.Inclusion is null));
+            }
+
+            return true;
+        }
+
+        /// <summary>Finds out which publications the contract has, would take, or would never take.</summary>
+        private async Task<bool> SimulateAllAsync()
+        {
             HashSet<Hash256> included = [.. Ledger.Lanes.SelectMany(lane => lane.Items).Where(item => item.Inclusion is not null).Select(item => item.Job.Checkpoint)];
             HashSet<Hash256> begun = [.. Ledger.Lanes.SelectMany(lane => lane.Items).Select(item => item.Job.Checkpoint)];
             foreach (QueuedPublication queued in Ledger.Queue)
@@ -266,7 +283,10 @@ public sealed class Publisher : IDisposable
             }
 
             BlobSidecar sidecar = await SidecarAsync(payload).ConfigureAwait(false);
-            L1Call call = new(owner._options.Rollup, payload.Calldata(parent.Record.BlobsHash), owner._signers[0].Address, default, sidecar.VersionedHashes);
+
+            // Some nodes want to see the money for the blobs also in a simulation.
+            Address richest = owner._signers.Select(signer => signer.Address).MaxBy(address => owner._keys[address].Balance);
+            L1Call call = new(owner._options.Rollup, payload.Calldata(parent.Record.BlobsHash), richest, default, sidecar.VersionedHashes);
             L1Result<CallOutcome> result = await owner._client.CallAsync(call, BlockTag.Of(view.Head.Number), cancellationToken).ConfigureAwait(false);
             if (!result.TryGet(out CallOutcome? outcome, out _failure))
             {
@@ -300,7 +320,7 @@ public sealed class Publisher : IDisposable
         }
 
         /// <summary>Gives each publication that has no nonce yet to a key: one with nothing in flight first, then the one with the most money.</summary>
-        private async Task<Dictionary<Address, ImmutableArray<PublicationJob>>> ShareAsync()
+        private Dictionary<Address, ImmutableArray<PublicationJob>> Share()
         {
             Dictionary<Address, ImmutableArray<PublicationJob>> shares = [];
             HashSet<Hash256> begun = [.. Ledger.Lanes.SelectMany(lane => lane.Items).Select(item => item.Job.Checkpoint)];
@@ -308,14 +328,7 @@ public sealed class Publisher : IDisposable
             foreach (IL1Signer signer in owner._signers)
             {
                 shares[signer.Address] = [];
-                load[signer.Address] = Ledger.LaneOf(signer.Address).Items.Count(item => item.Inclusion is null);
-                L1Result<UInt256> balance = await owner._client.GetBalanceAsync(signer.Address, BlockTag.Of(view.Head.Number), cancellationToken).ConfigureAwait(false);
-                if (!balance.TryGet(out UInt256 wei, out _failure))
-                {
-                    return shares;
-                }
-
-                Watch(signer.Address, wei, load[signer.Address]);
+                load[signer.Address] = owner._keys[signer.Address].InFlight;
             }
 
             FeeBid bid = Policy.Suggest(_market);

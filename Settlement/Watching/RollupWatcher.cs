@@ -26,8 +26,12 @@ public sealed class RollupWatcher
         _client = client;
         _options = options;
         _base = RollupState.Genesis(options.GenesisHash);
+        Genesis = _base.Proven;
         _next = options.DeploymentBlock;
     }
+
+    /// <summary>Checkpoint 0.</summary>
+    public PostedCheckpoint Genesis { get; }
 
     /// <summary>The contract as of the last block that was read.</summary>
     public RollupState State => _blocks.Count > 0 ? _blocks[^1].After : _base;

@@ -23,8 +23,8 @@ public sealed class ChunkGrainTests : IClassFixture<PipelineCluster>
     public async Task A_proposal_is_accepted_once_and_can_be_pulled_with_its_bodies()
     {
         ChunkProposal proposal = _rollup.Propose(_index);
-        Assert.Equal(SubmitOutcome.Accepted, (await Grain.Propose(proposal)).Outcome);
-        Assert.Equal(SubmitOutcome.Duplicate, (await Grain.Propose(proposal)).Outcome);
+        Assert.Equal(MessageOutcome.Accepted, (await Grain.Propose(proposal)).Outcome);
+        Assert.Equal(MessageOutcome.Duplicate, (await Grain.Propose(proposal)).Outcome);
         ChunkView view = Assert.IsType<ChunkView>(await Grain.Pull());
         Assert.Equal([proposal], view.Proposals);
         ImmutableArray<byte[]> bodies = await Grain.PullBodies([proposal.Header.Transactions[0], TestRollup.Digest("other")]);
@@ -37,7 +37,7 @@ public sealed class ChunkGrainTests : IClassFixture<PipelineCluster>
         ChunkProposal proposal = _rollup.Propose(_index);
         await Grain.Propose(proposal);
         BatchReply first = await Grain.Attest([.. _rollup.Committee.Members.Take(_rollup.Committee.Quorum - 1).Select(member => _rollup.Attest(member, proposal.Header))]);
-        Assert.All(first.Replies, reply => Assert.Equal(SubmitOutcome.Accepted, reply.Outcome));
+        Assert.All(first.Replies, reply => Assert.Equal(MessageOutcome.Accepted, reply.Outcome));
         Assert.False(first.IsCertified);
         BatchReply second = await Grain.Attest([.. _rollup.Committee.Members.Select(member => _rollup.Attest(member, proposal.Header))]);
         Assert.True(second.IsCertified);
@@ -51,7 +51,7 @@ public sealed class ChunkGrainTests : IClassFixture<PipelineCluster>
     {
         ChunkProposal proposal = _rollup.Propose(_index);
         BatchReply early = await Grain.Attest([.. _rollup.Committee.Members.Select(member => _rollup.Attest(member, proposal.Header))]);
-        Assert.All(early.Replies, reply => Assert.Equal(SubmitOutcome.Early, reply.Outcome));
+        Assert.All(early.Replies, reply => Assert.Equal(MessageOutcome.Early, reply.Outcome));
         Assert.False(early.IsCertified);
         await Grain.Propose(proposal);
         Assert.NotNull((await Grain.Pull())!.Certificate);
@@ -82,8 +82,8 @@ public sealed class ChunkGrainTests : IClassFixture<PipelineCluster>
     {
         ChunkProposal first = _rollup.Propose(_index);
         await Grain.Propose(first);
-        Assert.Equal(SubmitOutcome.Equivocation, (await Grain.Propose(_rollup.Propose(_index, "other"))).Outcome);
-        Assert.Equal(SubmitOutcome.OverCap, (await Grain.Propose(_rollup.Propose(_index, "third"))).Outcome);
+        Assert.Equal(MessageOutcome.Equivocation, (await Grain.Propose(_rollup.Propose(_index, "other"))).Outcome);
+        Assert.Equal(MessageOutcome.OverCap, (await Grain.Propose(_rollup.Propose(_index, "third"))).Outcome);
         Assert.Equal(first, (await Grain.Pull())!.Proposals[0]);
         await Until(async () => (await _cluster.Client.Slasher().Faults()).Any(fault =>
             fault.Offence == Offence.DuplicateChunkProposal && fault.Offender == _rollup.Proposer && fault.Position == Duty.ChunkProposal(TestRollup.Slot, _index).ToString()));
@@ -97,7 +97,7 @@ public sealed class ChunkGrainTests : IClassFixture<PipelineCluster>
         Address member = _rollup.Committee.Members[0];
         await Grain.Attest([_rollup.Attest(member, proposal.Header)]);
         BatchReply reply = await Grain.Attest([_rollup.Attest(member, _rollup.Header(_index, "other"))]);
-        Assert.Equal(SubmitOutcome.Equivocation, reply.Replies[0].Outcome);
+        Assert.Equal(MessageOutcome.Equivocation, reply.Replies[0].Outcome);
         Assert.Equal(1, (await Grain.Pull())!.Signers);
         await Until(async () => (await _cluster.Client.Slasher().Faults(member)).Any(fault => fault.Offence == Offence.DuplicateChunkAttestation));
     }
@@ -106,11 +106,11 @@ public sealed class ChunkGrainTests : IClassFixture<PipelineCluster>
     public async Task Who_may_not_sign_is_refused_by_reason()
     {
         ChunkProposal foreign = _rollup.Propose(_index, signer: _rollup.Outsider);
-        Assert.Equal(new SubmitReply(SubmitOutcome.Rejected, "WrongProposer"), await Grain.Propose(foreign));
+        Assert.Equal(new MessageReply(MessageOutcome.Rejected, "WrongProposer"), await Grain.Propose(foreign));
         ChunkProposal proposal = _rollup.Propose(_index);
         BatchReply reply = await Grain.Attest([_rollup.Attest(_rollup.Outsider, proposal.Header)]);
-        Assert.Equal(new SubmitReply(SubmitOutcome.Rejected, "NotInCommittee"), reply.Replies[0]);
-        Assert.Equal(SubmitOutcome.WrongPosition, (await Grain.Propose(_rollup.Propose(_index + 1))).Outcome);
+        Assert.Equal(new MessageReply(MessageOutcome.Rejected, "NotInCommittee"), reply.Replies[0]);
+        Assert.Equal(MessageOutcome.WrongPosition, (await Grain.Propose(_rollup.Propose(_index + 1))).Outcome);
     }
 
     [Theory]
@@ -133,7 +133,7 @@ public sealed class ChunkGrainTests : IClassFixture<PipelineCluster>
         }
 
         IChunkGrain grain = _cluster.Client.GetGrain<IChunkGrain>(key);
-        Assert.Equal(SubmitOutcome.NoSuchPosition, (await grain.Propose(_rollup.Propose(_index))).Outcome);
+        Assert.Equal(MessageOutcome.NoSuchPosition, (await grain.Propose(_rollup.Propose(_index))).Outcome);
         Assert.Null(await grain.Pull());
         Assert.Empty(await grain.PullFlashblocks(0));
     }

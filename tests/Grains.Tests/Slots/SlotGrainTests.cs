@@ -28,7 +28,7 @@ public sealed class SlotGrainTests(PipelineCluster cluster) : IClassFixture<Pipe
         await cluster.Client.Chunk(TestRollup.Slot, 0).Propose(first);
         await cluster.Client.Chunk(TestRollup.Slot, 0).Attest([.. _rollup.Committee.Members.Select(member => _rollup.Attest(member, first.Header))]);
         CheckpointProposal checkpoint = _rollup.ProposeCheckpoint([first, last], holdsLast: true);
-        Assert.Equal(SubmitOutcome.Accepted, (await Grain.Propose(checkpoint)).Outcome);
+        Assert.Equal(MessageOutcome.Accepted, (await Grain.Propose(checkpoint)).Outcome);
         BatchReply reply = await Grain.Attest([.. _rollup.Committee.Members.Take(3).Select(member => _rollup.Attest(member, checkpoint.Header))]);
         Assert.True(reply.IsCertified);
         await ChunkGrainTests.Until(() => Task.FromResult(silo.Notes.Distinct().Count() >= 5));
@@ -39,11 +39,11 @@ public sealed class SlotGrainTests(PipelineCluster cluster) : IClassFixture<Pipe
         Assert.Equal(first.Header.Hash, view.Certificates.Single().ChunkHash);
         Assert.IsType<CertificateCheck.Valid>(view.Certificate!.Check(_rollup.Settings.Domains, _rollup.Committee));
         Assert.Equal([_rollup.Committee.Members[3]], view.Missing);
-        Assert.Equal(SubmitOutcome.Late, (await Grain.Attest([_rollup.Attest(_rollup.Committee.Members[3], checkpoint.Header)])).Replies[0].Outcome);
+        Assert.Equal(MessageOutcome.Late, (await Grain.Attest([_rollup.Attest(_rollup.Committee.Members[3], checkpoint.Header)])).Replies[0].Outcome);
 
         // The last chunk travelled in the checkpoint, and its grain has it.
         Assert.Equal(last, (await cluster.Client.Chunk(TestRollup.Slot, 1).Pull())!.Proposals.Single());
-        Assert.Equal(SubmitOutcome.Equivocation, (await Grain.Propose(_rollup.ProposeCheckpoint([first, last], "other"))).Outcome);
+        Assert.Equal(MessageOutcome.Equivocation, (await Grain.Propose(_rollup.ProposeCheckpoint([first, last], "other"))).Outcome);
         await ChunkGrainTests.Until(async () => (await cluster.Client.Slasher().Faults()).Any(fault => fault.Offence == Offence.DuplicateCheckpointProposal));
         GC.KeepAlive(silo);
     }
@@ -58,7 +58,7 @@ public sealed class SlotGrainTests(PipelineCluster cluster) : IClassFixture<Pipe
         ISlotGrain grain = cluster.Client.GetGrain<ISlotGrain>(slot);
         Assert.Null(await grain.Enter("one", cluster.Client.CreateObjectReference<ISiloFeed>(silo)));
         Assert.Null(await grain.View());
-        Assert.Equal(SubmitOutcome.NoSuchPosition, (await grain.Propose(_rollup.ProposeCheckpoint([_rollup.Propose(0)]))).Outcome);
+        Assert.Equal(MessageOutcome.NoSuchPosition, (await grain.Propose(_rollup.ProposeCheckpoint([_rollup.Propose(0)]))).Outcome);
         GC.KeepAlive(silo);
     }
 

@@ -3,6 +3,7 @@ using Cloud.Grains.Faults;
 using Cloud.Grains.Hosting;
 using Cloud.Grains.Signing;
 using Cloud.Protocol.Messages;
+using Cloud.Replica.Work;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
 
@@ -30,7 +31,7 @@ public sealed class PipelineCluster : IAsyncLifetime
             silo.Services.AddSingleton(Rollup.Source);
             silo.Services.AddSingleton<IValidatorKeys>(Rollup.Keys);
             silo.Services.AddSingleton<CommitteeCache>();
-            silo.Services.AddSingleton<IWorkRunner, ThreadPoolRunner>();
+            silo.Services.AddSingleton<IWorkRunner>(new ThreadPoolWorkRunner());
             silo.Services.AddSingleton<IReexecution, ScriptedReexecution>();
             silo.Services.AddSingleton(TimeProvider.System);
         });

@@ -1,7 +1,7 @@
 namespace Cloud.Grains.Interfaces.Feed;
 
 /// <summary>What a grain did with a message.</summary>
-public enum SubmitOutcome
+public enum MessageOutcome
 {
     /// <summary>It has its effect.</summary>
     Accepted,

@@ -5,12 +5,12 @@ namespace Cloud.Grains.Interfaces.Feed;
 /// <param name="Reason">The rule, where it did not accept it; empty otherwise.</param>
 [GenerateSerializer]
 [Immutable]
-[Alias("SubmitReply")]
-public sealed record SubmitReply([property: Id(0)] SubmitOutcome Outcome, [property: Id(1)] string Reason = "")
+[Alias("MessageReply")]
+public sealed record MessageReply([property: Id(0)] MessageOutcome Outcome, [property: Id(1)] string Reason = "")
 {
     /// <summary>It has its effect.</summary>
-    public static SubmitReply Accepted { get; } = new(SubmitOutcome.Accepted);
+    public static MessageReply Accepted { get; } = new(MessageOutcome.Accepted);
 
     /// <summary>Whether the message is here now, so that sending it again is of no use.</summary>
-    public bool IsHere => Outcome is SubmitOutcome.Accepted or SubmitOutcome.Duplicate or SubmitOutcome.Early or SubmitOutcome.Late or SubmitOutcome.Equivocation;
+    public bool IsHere => Outcome is MessageOutcome.Accepted or MessageOutcome.Duplicate or MessageOutcome.Early or MessageOutcome.Late or MessageOutcome.Equivocation;
 }
