@@ -81,12 +81,14 @@ build_dashboard() {
     || { tail -n 20 "$root/artifacts/dashboard.log" >&2; fail "the dashboard does not build" "the whole log is in artifacts/dashboard.log"; }
 }
 
-# A browser for the tests of the dashboard.
-install_browser() {
-  have chromium || have google-chrome || [ -n "${CHROMIUM:-}" ] && return 0
-  have apt-get || fail "this machine lacks Chromium" "install it, or name a browser in CHROMIUM"
-  say "installing Debian's Chromium for the tests of the dashboard"
-  debian_missing="chromium fonts-dejavu-core"
+# A browser for the tests of the dashboard, and what checks the alert rules.
+install_test_tools() {
+  debian_missing=
+  have chromium || have google-chrome || [ -n "${CHROMIUM:-}" ] || debian_missing="chromium fonts-dejavu-core"
+  have promtool || debian_missing="$debian_missing prometheus"
+  [ -n "$debian_missing" ] || return 0
+  have apt-get || fail "this machine lacks: $debian_missing" "install these Debian packages, or what your system calls them"
+  say "installing Debian packages for tests: $debian_missing"
   as_root apt-get update -qq || fail "apt-get update failed" "check the network, or install by hand: $debian_missing"
   # shellcheck disable=SC2086
   DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends $debian_missing >/dev/null \
