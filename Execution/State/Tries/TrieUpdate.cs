@@ -14,7 +14,8 @@ namespace Cloud.Execution.State.Tries;
 /// <param name="editor">What becomes of each key.</param>
 /// <param name="owner">The hashed address whose storage it is; null for the trie of accounts.</param>
 /// <param name="stale">Collects the places on disk that become useless.</param>
-internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256? owner, StaleNodes stale)
+/// <param name="alone">Whether to leave other processors alone, however many changes there are.</param>
+internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256? owner, StaleNodes stale, bool alone = false)
 {
     /// <summary>Batches below this size are not worth other threads.</summary>
     private const int ParallelThreshold = 128;
@@ -57,7 +58,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
         }
 
         TrieSlot loaded = LoadRoot(in root);
-        return items.Length >= ParallelThreshold && loaded.Kind == TrieSlotKind.Branch && ((TrieBranch)loaded.Node!).Prefix.Length == 0
+        return !alone && items.Length >= ParallelThreshold && loaded.Kind == TrieSlotKind.Branch && ((TrieBranch)loaded.Node!).Prefix.Length == 0
             ? UpdateInParallel(in loaded, items)
             : UpdateWhole(in loaded, default, items.Span);
     }
