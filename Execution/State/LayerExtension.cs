@@ -12,6 +12,7 @@ internal sealed class LayerExtension
     private readonly StateLayer _parent;
     private readonly ulong _blockNumber;
     private readonly LayerMerge _merge = new();
+    private readonly object _maker = new();
     private TrieSlot _root;
     private bool _isDiscarded;
     private bool _isAnyApplied;
@@ -64,7 +65,7 @@ internal sealed class LayerExtension
             return;
         }
 
-        if (_world.TryApply(_parent, ref _root, changes, alone) is { } update)
+        if (_world.TryApply(_parent, ref _root, changes, alone, _maker) is { } update)
         {
             _merge.Add(update);
             _isAnyApplied = true;

@@ -190,8 +190,9 @@ public sealed class WorldState : IDisposable
     /// <param name="root">The trie, which gets replaced.</param>
     /// <param name="changes">What changes.</param>
     /// <param name="alone">Whether to leave other processors alone.</param>
+    /// <param name="maker">Who may change the nodes that it has made before; null where the old trie has to stay as it is.</param>
     /// <returns>What was done; null where the fork was discarded.</returns>
-    internal LayerUpdate? TryApply(StateLayer ground, ref TrieSlot root, StateChanges changes, bool alone)
+    internal LayerUpdate? TryApply(StateLayer ground, ref TrieSlot root, StateChanges changes, bool alone, object? maker = null)
     {
         int count = changes.Accounts.Count;
         TrieItem[] items = new TrieItem[count];
@@ -218,7 +219,7 @@ public sealed class WorldState : IDisposable
         StaleNodes stale = new();
         try
         {
-            root = new TrieUpdate(Disk, new AccountEditor(Disk, accounts, storageRoots, stale, alone), null, stale, alone).Apply(in root, items);
+            root = new TrieUpdate(Disk, new AccountEditor(Disk, accounts, storageRoots, stale, alone, maker), null, stale, alone, maker).Apply(in root, items);
         }
         catch (Exception e) when (IsMissingNode(e) && BaseOf(ground) is null)
         {

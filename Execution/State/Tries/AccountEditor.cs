@@ -9,7 +9,8 @@ namespace Cloud.Execution.State.Tries;
 /// <param name="storageRoots">Filled with the storage roots after the changes.</param>
 /// <param name="stale">Collects the places on disk that become useless.</param>
 /// <param name="alone">Whether to leave other processors alone.</param>
-internal sealed class AccountEditor(INodeSource source, AccountChange[] changes, Hash256[] storageRoots, StaleNodes stale, bool alone = false) : ILeafEditor
+/// <param name="maker">Who may change the nodes that it has made before.</param>
+internal sealed class AccountEditor(INodeSource source, AccountChange[] changes, Hash256[] storageRoots, StaleNodes stale, bool alone = false, object? maker = null) : ILeafEditor
 {
     public TrieLeaf? Edit(int index, in Hash256 key, TrieLeaf? old)
     {
@@ -47,7 +48,11 @@ internal sealed class AccountEditor(INodeSource source, AccountChange[] changes,
             return new TrieLeaf(in key, value, node);
         }
 
-        old.Storage ??= node;
+        if (maker is null)
+        {
+            old.Storage ??= node;
+        }
+
         return old;
     }
 
@@ -66,6 +71,6 @@ internal sealed class AccountEditor(INodeSource source, AccountChange[] changes,
 
         keys.Flush();
         TrieUpdate.Sort(items);
-        return new TrieUpdate(source, new StorageEditor(values), owner, stale, alone).Apply(in storage, items);
+        return new TrieUpdate(source, new StorageEditor(values), owner, stale, alone, maker).Apply(in storage, items);
     }
 }
