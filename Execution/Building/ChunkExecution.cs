@@ -127,13 +127,23 @@ internal sealed class ChunkExecution : IDisposable
     /// <param name="transactionsRoot">Root of the transactions where the caller has computed it; null else.</param>
     public ChunkPrefix Close(Hash256? transactionsRoot = null)
     {
+        bool isLarge = _runner.ChangeCount >= PartChanges;
         StateChanges changes = _runner.TakeChanges();
         _isAnyLayered = true;
         IStateLayer before = _layer;
+        if (_isRootOverlapped && isLarge)
+        {
+            _extension ??= _layer.TryBeginExtension();
+        }
+
+        // The tries of transactions and receipts take as long as a part of the state's: another thread does that one meanwhile.
+        _extension?.Add(changes);
+        Hash256 transactions = transactionsRoot ?? AppendTransactions();
+        Hash256 receipts = AppendReceipts();
         if (_extension is { } extension)
         {
             _extension = null;
-            _layer = extension.Complete(changes, out changes);
+            _layer = extension.Complete(new StateChanges(), out changes);
         }
         else if (changes.Accounts.Count > 0)
         {
@@ -146,27 +156,13 @@ internal sealed class ChunkExecution : IDisposable
         Supersede(before, state);
         Supersede(_state, state);
         _state = state;
-        for (int i = _closed; i < _transactions.Count; i++)
-        {
-            if (transactionsRoot is null)
-            {
-                _transactionTrie.Append(_transactions[i]);
-            }
-
-            _receiptTrie.Append(_receipts[i]);
-            if (!_receipts[i].Logs.IsEmpty)
-            {
-                AddTo(_receipts[i].Bloom.Span, _bloom);
-            }
-        }
-
         BlockHeader header = new()
         {
             ParentHash = Context.ParentHash,
             FeeRecipient = Context.FeeRecipient,
             StateRoot = state.Root,
-            TransactionsRoot = transactionsRoot ?? _transactionTrie.Root(),
-            ReceiptsRoot = _receiptTrie.Root(),
+            TransactionsRoot = transactions,
+            ReceiptsRoot = receipts,
             LogsBloom = _bloom.AsSpan().ContainsAnyExcept((byte)0) ? Bloom.FromBytes(_bloom) : Bloom.Empty,
             Number = Context.Number,
             GasLimit = Context.GasLimit,
@@ -210,6 +206,30 @@ internal sealed class ChunkExecution : IDisposable
         {
             _runner.Dispose();
         }
+    }
+
+    private Hash256 AppendTransactions()
+    {
+        for (int i = _closed; i < _transactions.Count; i++)
+        {
+            _transactionTrie.Append(_transactions[i]);
+        }
+
+        return _transactionTrie.Root();
+    }
+
+    private Hash256 AppendReceipts()
+    {
+        for (int i = _closed; i < _receipts.Count; i++)
+        {
+            _receiptTrie.Append(_receipts[i]);
+            if (!_receipts[i].Logs.IsEmpty)
+            {
+                AddTo(_receipts[i].Bloom.Span, _bloom);
+            }
+        }
+
+        return _receiptTrie.Root();
     }
 
     /// <summary>Has another thread put what is executed so far into the trie, unless it is not done with the last part yet.</summary>

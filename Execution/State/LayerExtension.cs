@@ -30,11 +30,13 @@ internal sealed class LayerExtension
     /// <summary>Whether the changes so far are in the trie: then it is worth to bring more.</summary>
     public bool IsIdle => _running.IsCompleted;
 
-    /// <summary>Takes some changes, which follow those before. Waits for those where they are not in the trie yet.</summary>
+    /// <summary>Takes some changes, which follow those before.</summary>
     public void Add(StateChanges changes)
     {
-        Wait();
-        _running = Task.Run(() => Apply(changes, alone: true));
+        Task before = _running;
+        _running = before.IsCompleted
+            ? Task.Run(() => ApplyAfter(before, changes))
+            : before.ContinueWith(done => ApplyAfter(done, changes), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
     /// <summary>Takes the last changes, and makes the layer.</summary>
@@ -57,6 +59,12 @@ internal sealed class LayerExtension
 
     /// <summary>Waits until no other thread is at work for it. What went wrong there is thrown here.</summary>
     public void Wait() => _running.GetAwaiter().GetResult();
+
+    private void ApplyAfter(Task before, StateChanges changes)
+    {
+        before.GetAwaiter().GetResult();
+        Apply(changes, alone: true);
+    }
 
     private void Apply(StateChanges changes, bool alone)
     {
