@@ -207,7 +207,7 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
     {
         // In a simulation this is the silo's scheduler; a real silo starts on the thread pool and gets one that runs a turn at a time.
         _turns = TaskScheduler.Current == TaskScheduler.Default ? new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler : TaskScheduler.Current;
-        _replica = await _open(cancellationToken);
+        _replica = await _open(_services, cancellationToken);
     }
 
     private Task StartAsync(CancellationToken cancellationToken)

@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+using Cloud.Grains.Signing;
+using Cloud.Protocol.Crypto;
+using Cloud.Protocol.Messages;
+using Cloud.Protocol.Primitives;
+
+namespace Cloud.Simulator;
+
+/// <summary>Validator keys whose every signature is reported before it leaves.</summary>
+internal sealed class SimulatedKeys(ImmutableArray<Address> validators, Action<Address, Duty, Hash256> signed) : IValidatorKeys
+{
+    private readonly Dictionary<Address, IValidatorSigner> _signers = validators.ToDictionary(validator => validator, IValidatorSigner (validator) => new Signer(validator, signed));
+
+    public ImmutableArray<Address> Validators => validators;
+
+    public IValidatorSigner? Find(Address validator) => _signers.GetValueOrDefault(validator);
+
+    private sealed class Signer(Address address, Action<Address, Duty, Hash256> signed) : IValidatorSigner
+    {
+        public Address Address => address;
+
+        public ValueTask<Signature> SignAsync(Duty duty, Hash256 digest, CancellationToken cancellationToken = default)
+        {
+            signed(address, duty, digest);
+            return new ValueTask<Signature>(SimulatedSignatures.Sign(address, digest));
+        }
+    }
+}
