@@ -66,6 +66,11 @@ public readonly record struct Duty : IComparable<Duty>
     /// <returns>The duty.</returns>
     public static Duty CheckpointAttestation(ulong slot, AttestationKind kind) => new(MessageKind.CheckpointAttestation, slot, attestation: kind);
 
+    /// <summary>Posting a checkpoint in certain blobs.</summary>
+    /// <param name="slot">The slot.</param>
+    /// <returns>The duty. Its digest is that of the publication, which names the blobs too.</returns>
+    public static Duty CheckpointPublication(ulong slot) => new(MessageKind.CheckpointPublication, slot);
+
     /// <summary>Orders by kind, then by position.</summary>
     /// <param name="other">The other duty.</param>
     /// <returns>Negative, zero or positive.</returns>
@@ -80,6 +85,7 @@ public readonly record struct Duty : IComparable<Duty>
         MessageKind.CheckpointProposal => $"CheckpointProposal of slot {Slot}",
         MessageKind.ChunkAttestation => $"ChunkAttestation ({Attestation}) of slot {Slot}, producer {Producer}, chunk {Chunk}",
         MessageKind.CheckpointAttestation => $"CheckpointAttestation ({Attestation}) of slot {Slot}",
+        MessageKind.CheckpointPublication => $"CheckpointPublication of slot {Slot}",
         _ => "no duty",
     };
 

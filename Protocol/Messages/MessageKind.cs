@@ -26,4 +26,7 @@ public enum MessageKind : byte
 
     /// <summary>An <see cref="Messages.Evidence"/>.</summary>
     Evidence = 8,
+
+    /// <summary>What a proposer signs before a checkpoint is posted: this header, in these blobs. Only L1 reads it.</summary>
+    CheckpointPublication = 9,
 }

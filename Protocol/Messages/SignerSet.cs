@@ -88,7 +88,7 @@ public sealed record SignerSet
                 return new CertificateCheck.OutsideCommittee(position, committee.Size);
             }
 
-            if (!Secp256k1.TryRecover(digest, Signatures[next++], out Address signer) || signer != committee.Members[position])
+            if (!domains.TryRecover(digest, Signatures[next++], out Address signer) || signer != committee.Members[position])
             {
                 return new CertificateCheck.WrongSigner(position, committee.Members[position]);
             }

@@ -32,11 +32,14 @@ public sealed class SigningDomains
     private static readonly Hash256[] TypeHashes = [.. SignedKinds.Select(kind => HashOf(TypeOf(kind)))];
 
     private readonly Hash256[] _separators;
+    private readonly ISignatureScheme _scheme;
 
     /// <summary>Computes the domain separators of a rollup.</summary>
     /// <param name="context">The rollup.</param>
-    public SigningDomains(SigningContext context)
+    /// <param name="scheme">How signatures tell their signer; null for secp256k1, the only scheme that L1 knows.</param>
+    public SigningDomains(SigningContext context, ISignatureScheme? scheme = null)
     {
+        _scheme = scheme ?? Secp256k1Scheme.Instance;
         Context = context;
         _separators = [.. SignedKinds.Select(kind => Separator(context, kind))];
     }
@@ -82,7 +85,14 @@ public sealed class SigningDomains
     /// <param name="signer">The signer, or zero where the result is false.</param>
     /// <returns>False where the signature is not well-formed or no key fits it.</returns>
     public bool TryRecover(in Statement statement, in Signature signature, out Address signer) =>
-        Secp256k1.TryRecover(Digest(statement), signature, out signer);
+        TryRecover(Digest(statement), signature, out signer);
+
+    /// <summary>Who signed a digest.</summary>
+    /// <param name="digest">The digest.</param>
+    /// <param name="signature">The signature.</param>
+    /// <param name="signer">The signer, or zero where the result is false.</param>
+    /// <returns>False where the signature is not well-formed or no key fits it.</returns>
+    public bool TryRecover(in Hash256 digest, in Signature signature, out Address signer) => _scheme.TryRecover(digest, signature, out signer);
 
     /// <summary>The domain separator of a kind of message, as the contract has it.</summary>
     /// <param name="kind">A kind whose messages are signed.</param>

@@ -12,14 +12,15 @@ namespace Cloud.Protocol.Signing;
 /// <code>
 /// { "metadata": { "interchange_format_version": "1", "chain_id": "7357", "rollup": "0x..." },
 ///   "data": [ { "validator": "0x...",
-///               "watermarks": { "flashblocks": "0", "chunks": "0", "checkpoints": "0", "chunk_attestations": "0", "checkpoint_attestations": "0" },
+///               "watermarks": { "flashblocks": "0", "chunks": "0", "checkpoints": "0", "chunk_attestations": "0", "checkpoint_attestations": "0", "publications": "0" },
 ///               "signed_flashblocks": [ { "slot": "12", "chunk": "3", "index": "0", "signing_root": "0x..." } ],
 ///               "signed_chunks": [ { "slot": "12", "chunk": "3", "signing_root": "0x..." } ],
 ///               "signed_checkpoints": [ { "slot": "12", "signing_root": "0x..." } ],
 ///               "signed_chunk_attestations": [ { "slot": "12", "producer": "0x...", "chunk": "3", "kind": "executed", "signing_root": "0x..." } ],
-///               "signed_checkpoint_attestations": [ { "slot": "12", "kind": "executed", "signing_root": "0x..." } ] } ] }
+///               "signed_checkpoint_attestations": [ { "slot": "12", "kind": "executed", "signing_root": "0x..." } ],
+///               "signed_publications": [ { "slot": "12", "signing_root": "0x..." } ] } ] }
 /// </code>
-/// <para>As in EIP-3076, numbers are decimal strings and <c>signing_root</c> may be missing: then nothing else may be signed at the position. Lists may be missing, too.</para>
+/// <para>As in EIP-3076, numbers are decimal strings and <c>signing_root</c> may be missing: then nothing else may be signed at the position. Lists may be missing, too, and a watermark is then 0.</para>
 /// </remarks>
 public static class SigningInterchange
 {
@@ -44,6 +45,7 @@ public static class SigningInterchange
         (MessageKind.CheckpointProposal, "signed_checkpoints", "checkpoints"),
         (MessageKind.ChunkAttestation, "signed_chunk_attestations", "chunk_attestations"),
         (MessageKind.CheckpointAttestation, "signed_checkpoint_attestations", "checkpoint_attestations"),
+        (MessageKind.CheckpointPublication, "signed_publications", "publications"),
     ];
 
     /// <summary>Writes a history.</summary>
@@ -237,6 +239,12 @@ public static class SigningInterchange
         {
             for (int i = 0; i < Lists.Length; i++)
             {
+                // Exports of the time before publications were recorded have no watermark for them.
+                if (Lists[i].Kind == MessageKind.CheckpointPublication && marks.ValueKind == JsonValueKind.Object && !marks.TryGetProperty(Lists[i].Watermark, out _))
+                {
+                    continue;
+                }
+
                 if (marks.ValueKind != JsonValueKind.Object || !TryNumber(marks, Lists[i].Watermark, ulong.MaxValue, out watermarks[i]))
                 {
                     return new InterchangeRefusal.InvalidField($"{path}.watermarks.{Lists[i].Watermark}", "a decimal number in a string");
@@ -276,7 +284,7 @@ public static class SigningInterchange
         }
 
         validator = new ValidatorHistory(
-            address, new SigningWatermarks(watermarks[0], watermarks[1], watermarks[2], watermarks[3], watermarks[4]), signed.DrainToImmutable());
+            address, new SigningWatermarks(watermarks[0], watermarks[1], watermarks[2], watermarks[3], watermarks[4], watermarks[5]), signed.DrainToImmutable());
         return null;
     }
 
@@ -325,7 +333,8 @@ public static class SigningInterchange
             MessageKind.ChunkProposal => Duty.ChunkProposal(slot, (uint)chunk),
             MessageKind.CheckpointProposal => Duty.CheckpointProposal(slot),
             MessageKind.ChunkAttestation => Duty.ChunkAttestation(slot, producer, (uint)chunk, attestation),
-            _ => Duty.CheckpointAttestation(slot, attestation),
+            MessageKind.CheckpointAttestation => Duty.CheckpointAttestation(slot, attestation),
+            _ => Duty.CheckpointPublication(slot),
         };
         signed = new SignedDuty(duty, hasRoot ? root : null);
         return null;

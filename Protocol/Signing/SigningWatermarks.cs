@@ -8,7 +8,9 @@ namespace Cloud.Protocol.Signing;
 /// <param name="Checkpoints">For checkpoint proposals.</param>
 /// <param name="ChunkAttestations">For attestations of chunks.</param>
 /// <param name="CheckpointAttestations">For attestations of checkpoints.</param>
-public readonly record struct SigningWatermarks(ulong Flashblocks, ulong Chunks, ulong Checkpoints, ulong ChunkAttestations, ulong CheckpointAttestations)
+/// <param name="Publications">For publications of checkpoints.</param>
+public readonly record struct SigningWatermarks(
+    ulong Flashblocks, ulong Chunks, ulong Checkpoints, ulong ChunkAttestations, ulong CheckpointAttestations, ulong Publications = 0)
 {
     /// <summary>The watermark of a kind of duty.</summary>
     /// <param name="kind">A kind whose messages are signed.</param>
@@ -20,13 +22,14 @@ public readonly record struct SigningWatermarks(ulong Flashblocks, ulong Chunks,
         MessageKind.CheckpointProposal => Checkpoints,
         MessageKind.ChunkAttestation => ChunkAttestations,
         MessageKind.CheckpointAttestation => CheckpointAttestations,
+        MessageKind.CheckpointPublication => Publications,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Messages of this kind are not signed."),
     };
 
     /// <summary>Raises all watermarks to a slot, as when what is older is forgotten.</summary>
     /// <param name="slot">The slot; lower than a watermark it does not change it.</param>
     /// <returns>The raised watermarks.</returns>
-    public SigningWatermarks RaisedTo(ulong slot) => Max(new SigningWatermarks(slot, slot, slot, slot, slot));
+    public SigningWatermarks RaisedTo(ulong slot) => Max(new SigningWatermarks(slot, slot, slot, slot, slot, slot));
 
     /// <summary>The higher watermark of each kind.</summary>
     /// <param name="other">Other watermarks.</param>
@@ -36,5 +39,6 @@ public readonly record struct SigningWatermarks(ulong Flashblocks, ulong Chunks,
         Math.Max(Chunks, other.Chunks),
         Math.Max(Checkpoints, other.Checkpoints),
         Math.Max(ChunkAttestations, other.ChunkAttestations),
-        Math.Max(CheckpointAttestations, other.CheckpointAttestations));
+        Math.Max(CheckpointAttestations, other.CheckpointAttestations),
+        Math.Max(Publications, other.Publications));
 }

@@ -19,10 +19,11 @@ public sealed class SigningInterchangeTests
     {
         SigningHistory history = SigningHistory.Of(Context,
         [
-            new ValidatorHistory(Key, new SigningWatermarks(1, 2, 3, 4, 5),
+            new ValidatorHistory(Key, new SigningWatermarks(1, 2, 3, 4, 5, 6),
             [
                 new SignedDuty(Duty.CheckpointAttestation(12, AttestationKind.Locked), null),
                 new SignedDuty(Duty.Flashblock(12, 3, 0), One),
+                new SignedDuty(Duty.CheckpointPublication(12), One),
                 new SignedDuty(Duty.ChunkAttestation(12, Key, 3, AttestationKind.Executed), Two),
             ]),
         ]);
@@ -31,11 +32,12 @@ public sealed class SigningInterchangeTests
         Assert.Equal(
             $"{{\"metadata\": {{\"interchange_format_version\": \"1\",\"chain_id\": \"7357\",\"rollup\": \"{Context.Rollup}\"}},"
             + $"\"data\": [{{\"validator\": \"{Key}\","
-            + "\"watermarks\": {\"flashblocks\": \"1\",\"chunks\": \"2\",\"checkpoints\": \"3\",\"chunk_attestations\": \"4\",\"checkpoint_attestations\": \"5\"},"
+            + "\"watermarks\": {\"flashblocks\": \"1\",\"chunks\": \"2\",\"checkpoints\": \"3\",\"chunk_attestations\": \"4\",\"checkpoint_attestations\": \"5\",\"publications\": \"6\"},"
             + $"\"signed_flashblocks\": [{{\"slot\": \"12\",\"chunk\": \"3\",\"index\": \"0\",\"signing_root\": \"{One}\"}}],"
             + "\"signed_chunks\": [],\"signed_checkpoints\": [],"
             + $"\"signed_chunk_attestations\": [{{\"slot\": \"12\",\"producer\": \"{Key}\",\"chunk\": \"3\",\"kind\": \"executed\",\"signing_root\": \"{Two}\"}}],"
-            + "\"signed_checkpoint_attestations\": [{\"slot\": \"12\",\"kind\": \"locked\"}]}]}",
+            + "\"signed_checkpoint_attestations\": [{\"slot\": \"12\",\"kind\": \"locked\"}],"
+            + $"\"signed_publications\": [{{\"slot\": \"12\",\"signing_root\": \"{One}\"}}]}}]}}",
             flat);
     }
 
@@ -251,12 +253,13 @@ public sealed class SigningInterchangeTests
     {
         Random random = new(seed);
         Address KeyOf(int number) => Address.Parse(number.ToString("x40", null));
-        Duty Position() => random.Next(5) switch
+        Duty Position() => random.Next(6) switch
         {
             0 => Duty.Flashblock((ulong)random.Next(6), (uint)random.Next(2), (uint)random.Next(2)),
             1 => Duty.ChunkProposal((ulong)random.Next(6), (uint)random.Next(2)),
             2 => Duty.CheckpointProposal((ulong)random.Next(6)),
             3 => Duty.ChunkAttestation((ulong)random.Next(6), KeyOf(random.Next(2)), (uint)random.Next(2), (AttestationKind)random.Next(1, 4)),
+            4 => Duty.CheckpointPublication((ulong)random.Next(6)),
             _ => Duty.CheckpointAttestation((ulong)random.Next(6), (AttestationKind)random.Next(1, 4)),
         };
         ulong Mark() => (ulong)random.Next(4);
@@ -264,7 +267,7 @@ public sealed class SigningInterchangeTests
             Context,
             Enumerable.Range(0, random.Next(4)).Select(_ => new ValidatorHistory(
                 KeyOf(random.Next(3)),
-                new SigningWatermarks(Mark(), Mark(), Mark(), Mark(), Mark()),
+                new SigningWatermarks(Mark(), Mark(), Mark(), Mark(), Mark(), Mark()),
                 [.. Enumerable.Range(0, random.Next(12)).Select(_ => new SignedDuty(Position(), random.Next(5) == 0 ? null : random.Next(2) == 0 ? One : Two))])));
     }
 }

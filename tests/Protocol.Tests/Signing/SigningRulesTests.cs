@@ -16,6 +16,7 @@ public sealed class SigningRulesTests
         Duty.CheckpointProposal(7),
         Duty.ChunkAttestation(7, Address.Zero, 1, AttestationKind.Executed),
         Duty.CheckpointAttestation(7, AttestationKind.Executed),
+        Duty.CheckpointPublication(7),
     ];
 
     [Theory]

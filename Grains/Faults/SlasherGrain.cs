@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using Cloud.Grains.Hosting;
+using Cloud.Grains.Interfaces;
+using Cloud.Grains.Interfaces.Faults;
+using Cloud.Grains.Interfaces.Feed;
+using Cloud.Grains.Tallies;
+using Cloud.Protocol.Faults;
+using Cloud.Protocol.Messages;
+using Cloud.Protocol.Primitives;
+using Cloud.Protocol.Tallies;
+using Cloud.Protocol.Validation;
+using Microsoft.Extensions.Logging;
+
+namespace Cloud.Grains.Faults;
+
+/// <summary>Holds a <see cref="FaultRegister"/> and <see cref="PerformanceRecords"/>. Evidence is durable before it is acknowledged.</summary>
+[KeepAlive]
+internal sealed partial class SlasherGrain(
+    [PersistentState(GrainStates.Faults, GrainStates.Storage)] IPersistentState<SlasherState> state,
+    RollupSettings rollup,
+    IReexecution reexecution,
+    ILogger<SlasherGrain> logger) : Grain, ISlasherGrain
+{
+    private readonly PerformanceRecords _records = new();
+    private FaultRegister _register = new(rollup.Domains);
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        Restore();
+        return Task.CompletedTask;
+    }
+
+    public async Task<MessageReply> Report(byte[] evidence)
+    {
+        if (!GrainKeys.IsRollup(this.GetPrimaryKeyString()))
+        {
+            return Replies.NoSuchPosition;
+        }
+
+        if (Evidence.Decode(evidence ?? []) is not Decoded<Evidence>.Ok { Value: { } decoded })
+        {
+            return new MessageReply(MessageOutcome.Rejected, nameof(RejectReason.Undecodable));
+        }
+
+        FaultOutcome outcome = _register.Add(decoded);
+        if (outcome is FaultOutcome.NeedsReexecution)
+        {
+            bool? confirmed = await reexecution.ConfirmAsync(decoded);
+            if (confirmed is null)
+            {
+                return new MessageReply(MessageOutcome.Ignored, "It cannot be repeated here: data or state is missing.");
+            }
+
+            outcome = confirmed.Value ? _register.Add(decoded, isReexecuted: true) : new FaultOutcome.NotProven("Re-execution here gives what the message says.");
+        }
+
+        return outcome switch
+        {
+            FaultOutcome.Recorded recorded => await Store(recorded.Fault, evidence!),
+            FaultOutcome.Duplicate => new MessageReply(MessageOutcome.Duplicate),
+            FaultOutcome.TooOld old => new MessageReply(MessageOutcome.Ignored, $"Slots before {old.Oldest} do not count any more."),
+            FaultOutcome.SlotFull full => new MessageReply(MessageOutcome.OverCap, $"A slot's evidence has at most {full.Limit} offences."),
+            FaultOutcome.NotProven not => new MessageReply(MessageOutcome.Rejected, not.Reason),
+            _ => new MessageReply(MessageOutcome.Ignored, "The offender is one of this node's validators."),
+        };
+    }
+
+    public Task Note(SlotReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        _records.Record(
+            report.Slot, report.Proposer, report.Result, [.. report.Members.Select(member => new MemberAttendance(member.Member, member.Attendance, member.At))]);
+        return Task.CompletedTask;
+    }
+
+    public Task<ImmutableArray<FaultView>> Faults(Address? offender = null) =>
+        Task.FromResult<ImmutableArray<FaultView>>([.. (offender is { } one ? _register.Of(one) : _register.All())
+            .Select(fault => new FaultView(fault.Offender, fault.Offence, fault.Position.Slot, fault.Position.ToString(), fault.Evidence.Encode()))]);
+
+    public Task<PerformanceView> Performance(Address validator, ulong from = 0, ulong through = ulong.MaxValue)
+    {
+        ValidatorRecord record = _records.Of(validator, from, through);
+        return Task.FromResult(new PerformanceView(record.Sent, record.Late, record.Missed, record.Invalid, record.Proposed, record.NotProposed));
+    }
+
+    private async Task<MessageReply> Store(Fault fault, byte[] evidence)
+    {
+        state.State.Evidence.Add(evidence);
+        try
+        {
+            await state.WriteStateAsync();
+        }
+        catch (Exception exception)
+        {
+            // What is stored decides, not what is in memory: the sender hands it in again.
+            LogNotStored(logger, exception);
+            await state.ReadStateAsync();
+            Restore();
+            throw;
+        }
+
+        LogRecorded(logger, fault.Offence, fault.Offender, fault.Position.ToString());
+        return MessageReply.Accepted;
+    }
+
+    private void Restore()
+    {
+        _register = new FaultRegister(rollup.Domains);
+        _register.Forget(state.State.Oldest);
+        foreach (byte[] stored in state.State.Evidence)
+        {
+            if (Evidence.Decode(stored) is Decoded<Evidence>.Ok { Value: { } evidence })
+            {
+                // It was confirmed before it was stored.
+                _register.Add(evidence, isReexecuted: true);
+            }
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "{Offence} of {Offender}: {Position}")]
+    private static partial void LogRecorded(ILogger logger, Offence offence, Address offender, string position);
+
+    [LoggerMessage(2, LogLevel.Warning, "Evidence could not be stored")]
+    private static partial void LogNotStored(ILogger logger, Exception exception);
+}

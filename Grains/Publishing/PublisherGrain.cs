@@ -1,0 +1,161 @@
+using Cloud.Grains.Hosting;
+using Cloud.Grains.Interfaces;
+using Cloud.Grains.Interfaces.Publishing;
+using Cloud.Protocol.Messages;
+using Cloud.Protocol.Primitives;
+using Cloud.Settlement.L1Events;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+
+namespace Cloud.Grains.Publishing;
+
+/// <summary>Hands certified checkpoints to L1 and remembers them until L1 has answered. That nothing is paid for twice is for <see cref="IL1"/> to see to: the same header is the same publication.</summary>
+[Reentrant]
+[KeepAlive]
+internal sealed partial class PublisherGrain(
+    [PersistentState(GrainStates.Publications, GrainStates.Storage)] IPersistentState<PublisherState> state,
+    IL1 l1,
+    TimeProvider time,
+    ILogger<PublisherGrain> logger) : Grain, IPublisherGrain, IDisposable
+{
+    private const int Remembered = 256;
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
+
+    private readonly StateWriter<PublisherState> _writer = new(state);
+    private readonly SortedDictionary<ulong, PublicationView> _views = [];
+    private readonly CancellationTokenSource _stopped = new();
+    private readonly Dictionary<Hash256, Task> _running = [];
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        if (GrainKeys.IsRollup(this.GetPrimaryKeyString()))
+        {
+            foreach (StoredPublication stored in state.State.Pending)
+            {
+                Start(stored.ToRequest());
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => await _stopped.CancelAsync();
+
+    public void Dispose() => _stopped.Dispose();
+
+    public async Task<PublicationView> Publish(PublicationRequest request)
+    {
+        CheckpointHeader header = request.Proposal.Header;
+        if (_views.TryGetValue(header.Slot, out PublicationView? known) && known.PayloadHash == header.Hash)
+        {
+            return known;
+        }
+
+        if (!GrainKeys.IsRollup(this.GetPrimaryKeyString()))
+        {
+            return new PublicationView(header.Slot, header.Hash, PublicationState.Rejected, null, "The key is not that of the rollup's publisher.");
+        }
+
+        PublicationView view = Show(new PublicationView(header.Slot, header.Hash, PublicationState.Pending, null, ""));
+        state.State.Pending.Add(StoredPublication.Of(request));
+        try
+        {
+            await _writer.WriteAsync();
+        }
+        catch (Exception exception)
+        {
+            // What is stored decides; the proposer asks again.
+            LogNotStored(logger, exception, header.Slot);
+            _views.Remove(header.Slot);
+            await _writer.ReadAsync();
+            throw;
+        }
+
+        Start(request);
+        return view;
+    }
+
+    public Task<PublicationView?> View(ulong slot) => Task.FromResult(_views.GetValueOrDefault(slot));
+
+    public Task<int> Resume() => Task.FromResult(_running.Count);
+
+    private PublicationView Show(PublicationView view)
+    {
+        _views[view.Slot] = view;
+        if (_views.Count > Remembered)
+        {
+            _views.Remove(_views.Keys.First());
+        }
+
+        return view;
+    }
+
+    private void Start(PublicationRequest request)
+    {
+        CheckpointHeader header = request.Proposal.Header;
+        Show(new PublicationView(header.Slot, header.Hash, PublicationState.Pending, null, ""));
+        if (!_running.ContainsKey(header.Hash))
+        {
+            _running[header.Hash] = Run(request);
+        }
+    }
+
+    private async Task Run(PublicationRequest request)
+    {
+        CheckpointHeader header = request.Proposal.Header;
+        CheckpointPublication publication = new(header, request.Certificate, request.Chunks, request.NotBefore, request.Expires, request.InvalidateFirst);
+        await Task.Yield();
+        try
+        {
+            PublicationOutcome outcome = await Post(publication);
+            Show(outcome switch
+            {
+                PublicationOutcome.Landed landed => new PublicationView(header.Slot, header.Hash, PublicationState.Landed, landed.Number, ""),
+                PublicationOutcome.Rejected rejected => new PublicationView(header.Slot, header.Hash, PublicationState.Rejected, null, rejected.Reason.ToString()),
+                _ => new PublicationView(header.Slot, header.Hash, PublicationState.Expired, null, "Its time is over."),
+            });
+            LogDone(logger, header.Slot, outcome.GetType().Name);
+            state.State.Pending.RemoveAll(pending => pending.Slot == header.Slot);
+            await _writer.WriteAsync();
+        }
+        catch (OperationCanceledException) when (_stopped.IsCancellationRequested)
+        {
+            // The next activation goes on with it.
+        }
+        catch (Exception exception)
+        {
+            // Still in the store: it is posted again after a restart, and L1 knows the header.
+            LogNotStored(logger, exception, header.Slot);
+        }
+        finally
+        {
+            _running.Remove(header.Hash);
+        }
+    }
+
+    private async Task<PublicationOutcome> Post(CheckpointPublication publication)
+    {
+        while (true)
+        {
+            try
+            {
+                return await l1.PublishAsync(publication, _stopped.Token);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException && time.GetUtcNow() < publication.Expires)
+            {
+                LogAgain(logger, exception, publication.Header.Slot);
+            }
+
+            await Task.Delay(RetryDelay, time, _stopped.Token);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "The checkpoint of slot {Slot}: {Outcome}")]
+    private static partial void LogDone(ILogger logger, ulong slot, string outcome);
+
+    [LoggerMessage(2, LogLevel.Warning, "The publication of slot {Slot} failed; it is tried again")]
+    private static partial void LogAgain(ILogger logger, Exception exception, ulong slot);
+
+    [LoggerMessage(3, LogLevel.Warning, "The publication of slot {Slot} could not be stored")]
+    private static partial void LogNotStored(ILogger logger, Exception exception, ulong slot);
+}
