@@ -80,6 +80,30 @@ for project in "$root"/tests/*.Tests; do
   passed=$((passed + total)) failed=$((failed + bad)) skipped=$((skipped + left_out))
 done
 
+# node_tests NAME FOLDER TESTS: tests of TypeScript by Node's runner; a filter chooses among the tests of .NET only.
+node_tests() {
+  local name=$1 folder=$2 tests=$3 outcome=0
+  [ -z "$filter" ] || return 0
+  say "$name"
+  (cd "$root/$folder" && node --import tsx --test --test-reporter=spec "$tests"/*.test.ts) >"$results/$name.log" 2>&1 || outcome=$?
+  local good bad
+  good=$(sed -n 's/^ℹ pass \([0-9]*\)$/\1/p' "$results/$name.log" | tail -n 1)
+  bad=$(sed -n 's/^ℹ fail \([0-9]*\)$/\1/p' "$results/$name.log" | tail -n 1)
+  if [ $outcome -ne 0 ] && [ "${bad:-0}" = 0 ]; then bad=1; fi
+  if [ "${bad:-0}" != 0 ]; then tail -n 120 "$results/$name.log"; fi
+  passed=$((passed + ${good:-0})) failed=$((failed + ${bad:-0}))
+}
+
+case $group in
+  unit|all) node_tests dashboard dashboard tests/logic ;;
+esac
+case $group in
+  e2e|all)
+    [ $build = no ] || [ -n "$filter" ] || install_browser
+    node_tests dashboard-browser dashboard tests/browser
+    ;;
+esac
+
 [ $((passed + failed + skipped)) -gt 0 ] || fail "no test matched" "see ./test.sh --help for the groups and the filter"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]

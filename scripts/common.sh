@@ -65,14 +65,41 @@ install_npm() {
   echo "$wanted" >"$stamp"
 }
 
+# The static files that the gateway serves, built again when a source is newer than the last build.
+build_dashboard() {
+  local folder="$root/dashboard"
+  [ -f "$folder/package.json" ] || return 0
+  if [ -f "$folder/dist/index.html" ] \
+    && [ -z "$(find "$folder/src" "$folder/public" "$folder/index.html" "$folder/vite.config.ts" "$folder/package-lock.json" "$root/Gateway/Status/status.openapi.json" -newer "$folder/dist/index.html" -type f ! -name schema.ts -print -quit)" ]; then
+    return 0
+  fi
+  say "building the dashboard"
+  mkdir -p "$root/artifacts"
+  (cd "$folder" && npm run -s build) >"$root/artifacts/dashboard.log" 2>&1 \
+    || { tail -n 20 "$root/artifacts/dashboard.log" >&2; fail "the dashboard does not build" "the whole log is in artifacts/dashboard.log"; }
+}
+
+# A browser for the tests of the dashboard.
+install_browser() {
+  have chromium || have google-chrome || [ -n "${CHROMIUM:-}" ] && return 0
+  have apt-get || fail "this machine lacks Chromium" "install it, or name a browser in CHROMIUM"
+  say "installing Debian's Chromium for the tests of the dashboard"
+  debian_missing="chromium fonts-dejavu-core"
+  as_root apt-get update -qq || fail "apt-get update failed" "check the network, or install by hand: $debian_missing"
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends $debian_missing >/dev/null \
+    || fail "apt-get could not install: $debian_missing" "install them by hand and run this command again"
+}
+
 install_all() {
   require_toolchains
   install_debian_packages
   local folder
-  for folder in native contracts dashboard tests/clients; do
+  for folder in native contracts dashboard clients/verify tests/clients; do
     [ -f "$root/$folder/package-lock.json" ] && install_npm "$root/$folder"
   done
   [ -x "$root/native/build.sh" ] && "$root/native/build.sh"
+  build_dashboard
   return 0
 }
 

@@ -148,7 +148,7 @@ public sealed unsafe partial class VirtualMachine : IDisposable
     /// <param name="creator">Who creates.</param>
     /// <param name="nonce">The creator's nonce before.</param>
     /// <returns>The address.</returns>
-    internal static Address ContractAddress(in Address creator, ulong nonce)
+    public static Address ContractAddress(in Address creator, ulong nonce)
     {
         // rlp([creator, nonce]): the list is shorter than 56 bytes, so its header is one byte.
         Span<byte> encoded = stackalloc byte[32];

@@ -92,12 +92,13 @@ public sealed class BlockExecution : IDisposable
             : Execute(transaction.Fields, sender, blobs: null, tracer, keepFailed);
     }
 
-    /// <summary>Runs a call on the open state without a transaction around it, as eth_call does: no nonce, no fee unless a price is given, and no trace left.</summary>
+    /// <summary>Runs a call on the open state without a transaction around it, as eth_call does: no nonce, no fee unless a price is given.</summary>
     /// <param name="fields">Receiver, value, data, gas limit, price, access list and authorizations; nonce and chain do not matter.</param>
     /// <param name="sender">Who calls; may be a contract.</param>
     /// <param name="tracer">Who listens; null for nobody.</param>
-    /// <returns>Included, or refused for lack of funds or gas. The state is as before.</returns>
-    public TransactionResult Simulate(TransactionFields fields, in Address sender, Tracer? tracer = null)
+    /// <param name="keep">Whether what it does stays for the calls that follow, as in eth_simulateV1, or is undone.</param>
+    /// <returns>Included, or refused for lack of funds or gas. Without <paramref name="keep"/> the state is as before.</returns>
+    public TransactionResult Simulate(TransactionFields fields, in Address sender, Tracer? tracer = null, bool keep = false)
     {
         UInt256 baseFee = fields.MaxFeePerGas.IsZero ? UInt256.Zero : _block.BaseFee;
         if (fields.MaxFeePerGas < baseFee)
@@ -106,10 +107,25 @@ public sealed class BlockExecution : IDisposable
         }
 
         TransactionResult result = Run(fields, sender, blobs: null, baseFee, tracer);
+        if (keep && result is TransactionResult.Included included)
+        {
+            _state.CommitTransaction();
+            GasUsed = included.Receipt.CumulativeGasUsed;
+            return result;
+        }
+
         _state.RevertTransaction();
         _state.BeginTransaction();
         return result;
     }
+
+    /// <summary>Runs a transaction without a signature as if the sender had signed it, with all checks: eth_simulateV1 with validation.</summary>
+    /// <param name="fields">The transaction.</param>
+    /// <param name="sender">Who is taken to have signed.</param>
+    /// <param name="tracer">Who listens; null for nobody.</param>
+    /// <returns>What became of it. Where it is included, its effects stay.</returns>
+    public TransactionResult ExecuteUnsigned(TransactionFields fields, in Address sender, Tracer? tracer = null) =>
+        Execute(fields, sender, blobs: null, tracer, keepFailed: true);
 
     /// <summary>What the block changed since the last call, or since it was opened: the input of a state layer and of the root.</summary>
     /// <returns>Changed accounts, slots and code.</returns>

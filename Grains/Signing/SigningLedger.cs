@@ -1,4 +1,3 @@
-using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Signing;

@@ -110,16 +110,7 @@ public sealed class Committee
         return Members[(int)CommitteeSampler.Remainder(Keccak256.Hash(message), (ulong)Members.Length)];
     }
 
-    /// <summary>Commits to the members in their order: keccak256(abi.encodePacked(address[])), each address widened to 32 bytes. The contract keeps another commitment, with which one member can be shown: CommitteeTree in Settlement.</summary>
-    /// <returns>The hash.</returns>
-    public Hash256 Commitment()
-    {
-        byte[] packed = new byte[Members.Length * 32];
-        for (int i = 0; i < Members.Length; i++)
-        {
-            Members[i].CopyTo(packed.AsSpan((i * 32) + 12));
-        }
-
-        return Keccak256.Hash(packed);
-    }
+    /// <summary>What the contract keeps of the committee.</summary>
+    /// <returns><see cref="CommitteeTree.Commitment"/>.</returns>
+    public Hash256 Commitment() => new CommitteeTree(this).Commitment;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Cloud.Protocol.Blocks;
 using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Primitives;
@@ -23,23 +24,43 @@ public static class SortedTrie
         }
 
         using RlpWriter writer = RlpWriter.Rent();
-        WriteNode(writer, entries, values, 0);
+        WriteNode(writer, entries, values, 0, null);
         return Keccak256.Hash(writer.WrittenSpan);
     }
 
-    private static void WriteReference(RlpWriter writer, ReadOnlySpan<TrieEntry> entries, ReadOnlySpan<byte> values, int depth)
+    /// <summary>Collects the nodes from the root to an entry, which prove it with <see cref="TrieProof.TryFollow"/>.</summary>
+    /// <param name="entries">As for <see cref="Root"/>, at least one.</param>
+    /// <param name="values">The block of values that the entries point into.</param>
+    /// <param name="target">Place of the entry to prove.</param>
+    /// <returns>RLP of the nodes from the root down; those that are part of the node above are left out.</returns>
+    public static ImmutableArray<Bytes> Prove(ReadOnlySpan<TrieEntry> entries, ReadOnlySpan<byte> values, int target)
+    {
+        Trail trail = new(entries[target]);
+        using RlpWriter writer = RlpWriter.Rent();
+        WriteNode(writer, entries, values, 0, trail);
+        trail.Nodes.Add(Bytes.CopyOf(writer.WrittenSpan));
+        trail.Nodes.Reverse();
+        return [.. trail.Nodes];
+    }
+
+    private static void WriteReference(RlpWriter writer, ReadOnlySpan<TrieEntry> entries, ReadOnlySpan<byte> values, int depth, Trail? trail)
     {
         int start = writer.Length;
-        WriteNode(writer, entries, values, depth);
+        WriteNode(writer, entries, values, depth, trail);
         if (writer.Length - start >= InlineLimit)
         {
+            if (trail is not null && SharedDepth(in trail.Target, in entries[0], 0) >= depth)
+            {
+                trail.Nodes.Add(Bytes.CopyOf(writer.WrittenFrom(start)));
+            }
+
             Hash256 hash = Keccak256.Hash(writer.WrittenFrom(start));
             writer.TruncateTo(start);
             writer.Write(in hash);
         }
     }
 
-    private static void WriteNode(RlpWriter writer, ReadOnlySpan<TrieEntry> entries, ReadOnlySpan<byte> values, int depth)
+    private static void WriteNode(RlpWriter writer, ReadOnlySpan<TrieEntry> entries, ReadOnlySpan<byte> values, int depth, Trail? trail)
     {
         int list = writer.BeginList();
         ref readonly TrieEntry first = ref entries[0];
@@ -55,7 +76,7 @@ public static class SortedTrie
         if (shared > depth)
         {
             WritePath(writer, in first, depth, shared, isLeaf: false);
-            WriteReference(writer, entries, values, shared);
+            WriteReference(writer, entries, values, shared, trail);
             writer.EndList(list);
             return;
         }
@@ -77,7 +98,7 @@ public static class SortedTrie
             }
             else
             {
-                WriteReference(writer, entries[from..to], values, depth + 1);
+                WriteReference(writer, entries[from..to], values, depth + 1, trail);
             }
 
             from = to;
@@ -122,5 +143,13 @@ public static class SortedTrie
     {
         byte b = Hash256.AsSpan(in entry.Key)[depth >> 1];
         return (depth & 1) == 0 ? b >> 4 : b & 15;
+    }
+
+    /// <summary>Notes the nodes on the way to one entry, deepest first.</summary>
+    private sealed class Trail(in TrieEntry target)
+    {
+        public readonly TrieEntry Target = target;
+
+        public List<Bytes> Nodes { get; } = [];
     }
 }

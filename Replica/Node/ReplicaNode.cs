@@ -521,6 +521,7 @@ public sealed partial class ReplicaNode : IAsyncDisposable
         _chain,
         PendingOnHead(),
         _tips.Tips,
+        _tips.Landed.Count > 0 ? _tips.Landed[^1].Number : _tips.Restart.Checkpoint,
         _tips.L1Head,
         _lastSequence,
         _isDegraded);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using Cloud.Protocol.Committees;
 using Cloud.Protocol.Primitives;
 
 namespace Cloud.Settlement.Contracts;

@@ -72,9 +72,13 @@ public interface IL1Client
     /// <param name="cancellationToken">Ends the wait.</param>
     Task<L1Result<ImmutableArray<L1Log>>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken = default);
 
-    /// <summary>Versioned hashes of a transaction's blobs.</summary>
+    /// <summary>A transaction's input and blob hashes.</summary>
     /// <param name="transaction">Its hash.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The hashes, none without blobs; null where the node does not know the transaction.</returns>
-    Task<L1Result<ImmutableArray<Hash256>?>> GetBlobHashesAsync(Hash256 transaction, CancellationToken cancellationToken = default);
+    /// <returns>The transaction; null where the node does not know it.</returns>
+    Task<L1Result<L1TransactionData?>> GetTransactionAsync(Hash256 transaction, CancellationToken cancellationToken = default);
+
+    /// <summary>The schedule of L1's blob parameters (EIP-7910, EIP-7892).</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<L1Result<BlobSchedule>> GetBlobScheduleAsync(CancellationToken cancellationToken = default);
 }

@@ -50,9 +50,25 @@ internal static class Json
     public static ImmutableArray<L1Log> Logs(JsonElement logs) =>
         logs.ValueKind == JsonValueKind.Array ? [.. logs.EnumerateArray().Select(Log)] : throw new FormatException("The logs are no array.");
 
-    public static ImmutableArray<Hash256> BlobHashes(JsonElement transaction) => Optional(transaction, "blobVersionedHashes") is { ValueKind: JsonValueKind.Array } hashes
-        ? [.. hashes.EnumerateArray().Select(Hash)]
-        : [];
+    public static L1TransactionData Transaction(JsonElement transaction) => new(
+        Hash(Field(transaction, "hash")),
+        Data(Field(transaction, "input")),
+        Optional(transaction, "blobVersionedHashes") is { ValueKind: JsonValueKind.Array } hashes ? [.. hashes.EnumerateArray().Select(Hash)] : []);
+
+    public static BlobSchedule Schedule(JsonElement config)
+    {
+        List<BlobParameters> forks = [];
+        foreach (string name in (string[])["current", "next", "last"])
+        {
+            if (Optional(config, name) is { } fork && Optional(fork, "blobSchedule") is { } schedule)
+            {
+                forks.Add(new BlobParameters(
+                    Number(Field(fork, "activationTime")), Number(Field(schedule, "target")), Number(Field(schedule, "max")), Number(Field(schedule, "baseFeeUpdateFraction"))));
+            }
+        }
+
+        return BlobSchedule.Of(forks) ?? throw new FormatException("The configuration names no usable blob schedule.");
+    }
 
     public static JsonObject Of(L1Call call)
     {
@@ -74,6 +90,9 @@ internal static class Json
 
         return json;
     }
+
+    private static ulong Number(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetUInt64(out ulong number) ? number : ULong(value);
 
     private static L1Log Log(JsonElement log)
     {

@@ -109,13 +109,12 @@ public sealed class L1Client : IL1Client
     }
 
     /// <inheritdoc/>
-    public async Task<L1Result<ImmutableArray<Hash256>?>> GetBlobHashesAsync(Hash256 transaction, CancellationToken cancellationToken = default)
-    {
-        L1Result<JsonElement> result = await _rpc.CallAsync("eth_getTransactionByHash", [transaction.ToString()], cancellationToken).ConfigureAwait(false);
-        return result.Map(value => value.ValueKind == JsonValueKind.Null
-            ? new L1Result<ImmutableArray<Hash256>?>.Ok(null)
-            : Parse<ImmutableArray<Hash256>?>("eth_getTransactionByHash", value, element => Json.BlobHashes(element)));
-    }
+    public Task<L1Result<L1TransactionData?>> GetTransactionAsync(Hash256 transaction, CancellationToken cancellationToken = default) =>
+        AskOptionalAsync("eth_getTransactionByHash", [transaction.ToString()], Json.Transaction, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<L1Result<BlobSchedule>> GetBlobScheduleAsync(CancellationToken cancellationToken = default) =>
+        AskAsync("eth_config", [], Json.Schedule, cancellationToken);
 
     private static L1Failure.Refused? IsRevert(L1Failure failure) =>
         failure is L1Failure.Refused refused && (refused.Code == 3 || refused.Reason.Contains("revert", StringComparison.OrdinalIgnoreCase)) ? refused : null;

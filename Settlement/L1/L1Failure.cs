@@ -157,4 +157,15 @@ public abstract record L1Failure
         /// <inheritdoc/>
         public override bool IsTransient => true;
     }
+
+    /// <summary>Data of L1 cannot be had at present.</summary>
+    /// <param name="What">Which, what was tried, and what to do.</param>
+    public sealed record Unavailable(string What) : L1Failure
+    {
+        /// <inheritdoc/>
+        public override string Message => What;
+
+        /// <inheritdoc/>
+        public override bool IsTransient => true;
+    }
 }

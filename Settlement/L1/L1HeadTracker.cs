@@ -20,6 +20,17 @@ public sealed class L1HeadTracker
         _depth = depth;
     }
 
+    /// <summary>Makes a tracker that knows one block, so that everything above it is told as new.</summary>
+    /// <param name="client">L1.</param>
+    /// <param name="start">The block.</param>
+    /// <param name="depth">How many blocks to remember: the deepest reorg that is understood.</param>
+    public L1HeadTracker(IL1Client client, L1Block start, int depth = 128)
+        : this(client, depth)
+    {
+        ArgumentNullException.ThrowIfNull(start);
+        _chain.Add(start);
+    }
+
     /// <summary>The newest block seen; null before the first look.</summary>
     public L1Block? Head => _chain.Count == 0 ? null : _chain[^1];
 

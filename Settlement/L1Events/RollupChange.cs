@@ -16,6 +16,12 @@ public abstract record RollupChange
     /// <param name="Verdict">Whether its attestations hold.</param>
     public sealed record CheckpointLanded(ulong Number, CheckpointHeader Header, AttestationVerdict Verdict) : RollupChange;
 
+    /// <summary>A checkpoint was posted whose header is neither in the calldata nor in the blobs: nobody can build on it, and it goes with an invalidation or a prune.</summary>
+    /// <param name="Number">Its number.</param>
+    /// <param name="PayloadHash">Hash of its header.</param>
+    /// <param name="Verdict">Whether its attestations hold.</param>
+    public sealed record UnreadableLanded(ulong Number, Hash256 PayloadHash, AttestationVerdict Verdict) : RollupChange;
+
     /// <summary>A checkpoint was shown to have bad attestations: it and all after it are gone.</summary>
     /// <param name="Number">Its number.</param>
     /// <param name="PayloadHash">Hash of its header.</param>

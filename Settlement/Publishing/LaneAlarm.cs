@@ -48,4 +48,31 @@ public abstract record LaneAlarm
         /// <inheritdoc/>
         public override string Message => $"L1 refuses the transaction for slot {Slot}: {Reason}.";
     }
+
+    /// <summary>The key's balance does not last.</summary>
+    /// <param name="Publisher">The key.</param>
+    /// <param name="Balance">Its balance in wei.</param>
+    /// <param name="Runway">Publications that it pays for at today's prices.</param>
+    public sealed record LowRunway(Address Publisher, UInt256 Balance, ulong Runway) : LaneAlarm
+    {
+        /// <inheritdoc/>
+        public override string Message => $"Publisher {Publisher} has {Balance} wei, enough for {Runway} publications at today's prices. Send ETH to it soon.";
+    }
+
+    /// <summary>A key does not sign.</summary>
+    /// <param name="Publisher">The key.</param>
+    /// <param name="Reason">Why, and what to do.</param>
+    public sealed record NotSigned(Address Publisher, string Reason) : LaneAlarm
+    {
+        /// <inheritdoc/>
+        public override string Message => $"Publisher {Publisher} did not sign: {Reason}.";
+    }
+
+    /// <summary>What a publication is made of is gone; what is in flight of it goes on by itself.</summary>
+    /// <param name="Slot">The publication's slot.</param>
+    public sealed record PayloadMissing(ulong Slot) : LaneAlarm
+    {
+        /// <inheritdoc/>
+        public override string Message => $"The blobs of slot {Slot} are missing in the publisher's store. Check its folder; the slot is given up when its time is over.";
+    }
 }

@@ -1,3 +1,4 @@
+using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Primitives;
 
 namespace Cloud.Settlement.Publishing;
@@ -9,4 +10,14 @@ namespace Cloud.Settlement.Publishing;
 /// <param name="Hash">Its hash; null until it is signed, and then it was never sent.</param>
 /// <param name="SentAt">Height of L1 when a pool last took it; null before.</param>
 /// <param name="IsUnderpriced">Whether a pool wanted more for it.</param>
-public sealed record LaneAttempt(FeeBid Fees, bool IsCancel, ulong DecidedAt, Hash256? Hash = null, ulong? SentAt = null, bool IsUnderpriced = false);
+/// <param name="Signature">The key's signature, with which the same transaction can be sent again; the default until it is signed.</param>
+/// <param name="Data">Its calldata; empty until it is signed, and for a cancel.</param>
+public sealed record LaneAttempt(
+    FeeBid Fees,
+    bool IsCancel,
+    ulong DecidedAt,
+    Hash256? Hash = null,
+    ulong? SentAt = null,
+    bool IsUnderpriced = false,
+    Signature Signature = default,
+    Bytes Data = default);

@@ -1,3 +1,4 @@
+using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Primitives;
 using Cloud.Settlement.L1;
 using Cloud.Settlement.Transactions;
@@ -35,8 +36,11 @@ public static class PublicationLane
     /// <param name="state">What the lane remembers.</param>
     /// <param name="nonce">The item.</param>
     /// <param name="hash">Hash of its newest attempt.</param>
+    /// <param name="signature">The key's signature of it.</param>
+    /// <param name="data">Its calldata.</param>
     /// <returns>The new state.</returns>
-    public static LaneState Signed(LaneState state, ulong nonce, Hash256 hash) => Change(state, nonce, attempt => attempt with { Hash = hash });
+    public static LaneState Signed(LaneState state, ulong nonce, Hash256 hash, Signature signature = default, Bytes data = default) =>
+        Change(state, nonce, attempt => attempt with { Hash = hash, Signature = signature, Data = data });
 
     /// <summary>Remembers what a pool said to an attempt.</summary>
     /// <param name="state">What the lane remembers.</param>

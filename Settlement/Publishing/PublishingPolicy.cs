@@ -29,6 +29,15 @@ public sealed record PublishingPolicy
     /// <summary>Seconds of an L1 slot: the next block is at least so much later than the newest one.</summary>
     public ulong L1BlockTime { get; init; } = 12;
 
+    /// <summary>What a second of delay of a checkpoint is worth, in wei: posting waits for lower prices only where it saves more.</summary>
+    public UInt256 DelayCost { get; init; } = 1_000_000_000_000UL;
+
+    /// <summary>Most L1 blocks that posting waits for lower prices; 0 posts at once.</summary>
+    public ulong MaxWaitBlocks { get; init; } = 8;
+
+    /// <summary>L1 blocks before the deadline that are never waited into: room for a replacement and a missed block.</summary>
+    public ulong MarginBlocks { get; init; } = 2;
+
     /// <summary>Checks the values.</summary>
     /// <returns>A sentence for each that breaks its rule; none where all are good.</returns>
     public IEnumerable<string> Check()

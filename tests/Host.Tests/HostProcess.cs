@@ -17,8 +17,10 @@ internal sealed partial class HostProcess : IDisposable
     public HostProcess(string dataFolder, int port)
     {
         Address = new Uri($"http://127.0.0.1:{port}");
-        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])[Path.Combine(AppContext.BaseDirectory, "preconf-cloud.dll"), "--data", dataFolder, "--listen", $"http://127.0.0.1:{port}"])
+
+        // Whoever starts the tests in the background of a script has the interrupt ignored, and children inherit that.
+        ProcessStartInfo start = new("env") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in (string[])["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "preconf-cloud.dll"), "--data", dataFolder, "--listen", $"http://127.0.0.1:{port}"])
         {
             start.ArgumentList.Add(argument);
         }

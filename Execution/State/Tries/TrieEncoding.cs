@@ -59,6 +59,20 @@ internal static class TrieEncoding
         : slot.IsInline ? Keccak256.Hash(Hash256.AsSpan(in slot.Reference)[..InlineLength(in slot.Reference)])
         : slot.Reference;
 
+    /// <summary>Length of a leaf's encoding.</summary>
+    public static int LeafLength(int depth, ReadOnlySpan<byte> value)
+    {
+        int payload = LeafPayload(((NibblePath.MaxLength - depth) / 2) + 1, value);
+        return payload <= 55 ? 1 + payload : 1 + LengthOfLength(payload) + payload;
+    }
+
+    /// <summary>Length of a branch's encoding without the extension above it.</summary>
+    public static int BranchLength(TrieBranch branch)
+    {
+        int payload = BranchPayload(branch);
+        return payload <= 55 ? 1 + payload : 1 + LengthOfLength(payload) + payload;
+    }
+
     /// <summary>Writes a leaf.</summary>
     /// <returns>Bytes written.</returns>
     public static int WriteLeaf(Span<byte> destination, in Hash256 key, int depth, ReadOnlySpan<byte> value)
@@ -66,8 +80,7 @@ internal static class TrieEncoding
         ReadOnlySpan<byte> bytes = Hash256.AsSpan(in key);
         int nibbles = NibblePath.MaxLength - depth;
         int pathLength = (nibbles / 2) + 1;
-        int payload = (pathLength == 1 ? 1 : 1 + pathLength) + StringLength(value);
-        int at = WriteHeader(destination, payload, 0xc0);
+        int at = WriteHeader(destination, LeafPayload(pathLength, value), 0xc0);
         if (pathLength > 1)
         {
             destination[at++] = (byte)(0x80 + pathLength);
@@ -84,20 +97,7 @@ internal static class TrieEncoding
     /// <returns>Bytes written.</returns>
     public static int WriteBranch(Span<byte> destination, TrieBranch branch)
     {
-        int children = BitOperations.PopCount(branch.Children);
-        int payload = 17 + (32 * children);
-        if (branch.Inlines != 0)
-        {
-            for (int nibble = 0; nibble < 16; nibble++)
-            {
-                if ((branch.Inlines & (1 << nibble)) != 0)
-                {
-                    payload -= 33 - InlineLength(in branch.References[branch.IndexOf(nibble)]);
-                }
-            }
-        }
-
-        int at = WriteHeader(destination, payload, 0xc0);
+        int at = WriteHeader(destination, BranchPayload(branch), 0xc0);
         int index = 0;
         for (int nibble = 0; nibble < 16; nibble++)
         {
@@ -136,6 +136,26 @@ internal static class TrieEncoding
         }
 
         return at + WriteReference(destination[at..], in reference, isInline);
+    }
+
+    private static int LeafPayload(int pathLength, ReadOnlySpan<byte> value) => (pathLength == 1 ? 1 : 1 + pathLength) + StringLength(value);
+
+    private static int BranchPayload(TrieBranch branch)
+    {
+        int children = BitOperations.PopCount(branch.Children);
+        int payload = 17 + (32 * children);
+        if (branch.Inlines != 0)
+        {
+            for (int nibble = 0; nibble < 16; nibble++)
+            {
+                if ((branch.Inlines & (1 << nibble)) != 0)
+                {
+                    payload -= 33 - InlineLength(in branch.References[branch.IndexOf(nibble)]);
+                }
+            }
+        }
+
+        return payload;
     }
 
     private static TrieSlot Reference(TrieSlotKind kind, TrieNode node, Span<byte> encoded)

@@ -19,6 +19,9 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
     /// <summary>Batches below this size are not worth other threads.</summary>
     private const int ParallelThreshold = 128;
 
+    /// <summary>Batches below this size are not worth to be hashed together.</summary>
+    private const int DeferThreshold = 8;
+
     /// <summary>Sorts changes by key.</summary>
     /// <param name="items">The changes; no key twice.</param>
     public static void Sort(Span<TrieItem> items)
@@ -56,7 +59,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
         TrieSlot loaded = LoadRoot(in root);
         return items.Length >= ParallelThreshold && loaded.Kind == TrieSlotKind.Branch && ((TrieBranch)loaded.Node!).Prefix.Length == 0
             ? UpdateInParallel(in loaded, items)
-            : Update(in loaded, default, items.Span);
+            : UpdateWhole(in loaded, default, items.Span);
     }
 
     /// <summary>Finds out what the root of a trie on disk is.</summary>
@@ -85,19 +88,35 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
     /// <summary>The root of a trie of some leaves.</summary>
     /// <param name="leaves">Sorted by key.</param>
     public static Hash256 RootOf(List<TrieLeaf> leaves) =>
-        leaves.Count == 0 ? Keccak256.OfEmptyRlpString : TrieEncoding.RootOf(BuildSorted(CollectionsMarshal.AsSpan(leaves), 0));
+        leaves.Count == 0 ? Keccak256.OfEmptyRlpString : TrieEncoding.RootOf(BuildSorted(CollectionsMarshal.AsSpan(leaves), 0, null));
 
     private static ulong PrefixOf(in TrieItem item) =>
         System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(Hash256.AsSpan(in item.Key));
 
-    private TrieSlot Update(in TrieSlot old, in NibblePath path, ReadOnlySpan<TrieItem> items) => old.Kind switch
+    private static TrieSlot SlotOf(TrieLeaf leaf, int depth, NodeHasher? hasher) =>
+        hasher is null ? TrieEncoding.SlotOf(leaf, depth) : NodeHasher.Defer(leaf, depth);
+
+    /// <summary>Updates a trie, or a part that meets no other one below, with all references.</summary>
+    private TrieSlot UpdateWhole(in TrieSlot old, in NibblePath path, ReadOnlySpan<TrieItem> items)
     {
-        TrieSlotKind.Empty => Build(null, path.Length, items),
-        TrieSlotKind.Leaf => UpdateLeaf(in old, in path, items),
-        _ => UpdateBranch(in old, in path, items),
+        if (items.Length < DeferThreshold)
+        {
+            return Update(in old, in path, items, null);
+        }
+
+        NodeHasher hasher = NodeHasher.Rent();
+        TrieSlot updated = Update(in old, in path, items, hasher);
+        return hasher.Resolve(in updated, path.Length);
+    }
+
+    private TrieSlot Update(in TrieSlot old, in NibblePath path, ReadOnlySpan<TrieItem> items, NodeHasher? hasher) => old.Kind switch
+    {
+        TrieSlotKind.Empty => Build(null, path.Length, items, hasher),
+        TrieSlotKind.Leaf => UpdateLeaf(in old, in path, items, hasher),
+        _ => UpdateBranch(in old, in path, items, hasher),
     };
 
-    private TrieSlot UpdateLeaf(in TrieSlot old, in NibblePath path, ReadOnlySpan<TrieItem> items)
+    private TrieSlot UpdateLeaf(in TrieSlot old, in NibblePath path, ReadOnlySpan<TrieItem> items, NodeHasher? hasher)
     {
         TrieLeaf leaf = LoadLeaf(in old, in path);
         if (items.Length == 1 && items[0].Key == leaf.Key)
@@ -105,15 +124,15 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
             TrieLeaf? edited = editor.Edit(items[0].Index, in items[0].Key, leaf);
             return ReferenceEquals(edited, leaf) ? new TrieSlot(old.Kind, leaf, in old.Reference, old.IsInline)
                 : edited is null ? default
-                : TrieEncoding.SlotOf(edited, path.Length);
+                : SlotOf(edited, path.Length, hasher);
         }
 
-        TrieSlot built = Build(leaf, path.Length, items);
+        TrieSlot built = Build(leaf, path.Length, items, hasher);
         return ReferenceEquals(built.Node, leaf) ? new TrieSlot(old.Kind, leaf, in old.Reference, old.IsInline) : built;
     }
 
     /// <summary>Makes a trie of the leaves that the changes give, and of one that is there already.</summary>
-    private TrieSlot Build(TrieLeaf? present, int depth, ReadOnlySpan<TrieItem> items)
+    private TrieSlot Build(TrieLeaf? present, int depth, ReadOnlySpan<TrieItem> items, NodeHasher? hasher)
     {
         TrieLeaf[] leaves = ArrayPool<TrieLeaf>.Shared.Rent(items.Length + 1);
         int count = 0;
@@ -146,17 +165,17 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
             leaves[count++] = present;
         }
 
-        TrieSlot slot = count == 0 ? default : BuildSorted(leaves.AsSpan(0, count), depth);
+        TrieSlot slot = count == 0 ? default : BuildSorted(leaves.AsSpan(0, count), depth, hasher);
         leaves.AsSpan(0, count).Clear();
         ArrayPool<TrieLeaf>.Shared.Return(leaves);
         return slot;
     }
 
-    private static TrieSlot BuildSorted(ReadOnlySpan<TrieLeaf> leaves, int depth)
+    private static TrieSlot BuildSorted(ReadOnlySpan<TrieLeaf> leaves, int depth, NodeHasher? hasher)
     {
         if (leaves.Length == 1)
         {
-            return TrieEncoding.SlotOf(leaves[0], depth);
+            return SlotOf(leaves[0], depth, hasher);
         }
 
         ref readonly Hash256 key = ref leaves[0].Key;
@@ -177,22 +196,22 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
                 to++;
             }
 
-            children[nibble] = BuildSorted(leaves[from..to], split + 1);
+            children[nibble] = BuildSorted(leaves[from..to], split + 1, hasher);
             from = to;
         }
 
-        return MakeBranch(prefix, ref children);
+        return MakeBranch(prefix, ref children, split + 1, hasher);
     }
 
-    private TrieSlot UpdateBranch(in TrieSlot old, in NibblePath path, ReadOnlySpan<TrieItem> items)
+    private TrieSlot UpdateBranch(in TrieSlot old, in NibblePath path, ReadOnlySpan<TrieItem> items, NodeHasher? hasher)
     {
         TrieBranch branch = LoadBranch(in old, in path);
         TrieSlot loaded = new(old.Kind, branch, in old.Reference, old.IsInline);
         byte[] prefix = branch.Prefix;
         int split = prefix.Length == 0 ? 0 : SharedPrefix(prefix, path.Length, items);
         return split == prefix.Length
-            ? UpdateChildren(in loaded, branch, in path, items)
-            : UpdateSplit(in loaded, branch, split, in path, items);
+            ? UpdateChildren(in loaded, branch, in path, items, hasher)
+            : UpdateSplit(in loaded, branch, split, in path, items, hasher);
     }
 
     private static int SharedPrefix(byte[] prefix, int depth, ReadOnlySpan<TrieItem> items)
@@ -210,7 +229,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
     }
 
     /// <summary>Some keys leave the way of the extension: it is cut there, so that the changes meet a branch. Where they add nothing, all comes back together.</summary>
-    private TrieSlot UpdateSplit(in TrieSlot old, TrieBranch branch, int split, in NibblePath path, ReadOnlySpan<TrieItem> items)
+    private TrieSlot UpdateSplit(in TrieSlot old, TrieBranch branch, int split, in NibblePath path, ReadOnlySpan<TrieItem> items, NodeHasher? hasher)
     {
         byte[] prefix = branch.Prefix;
         TrieBranch lower = new(prefix[(split + 1)..], branch.Children, branch.Leaves, branch.Inlines, branch.References, branch.Nodes);
@@ -222,7 +241,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
             int nibble = NibblePath.NibbleAt(in items[from].Key, at.Length);
             int to = EndOfGroup(items, from, at.Length, nibble);
             TrieSlot child = nibble == prefix[split] ? lowerSlot : default;
-            children[nibble] = Update(in child, at.Append(nibble), items[from..to]);
+            children[nibble] = Update(in child, at.Append(nibble), items[from..to], hasher);
             from = to;
         }
 
@@ -243,30 +262,85 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
             return old;
         }
 
-        return Assemble(prefix[..split], in path, ref children);
+        return Assemble(prefix[..split], in path, ref children, hasher);
     }
 
-    private TrieSlot UpdateChildren(in TrieSlot old, TrieBranch branch, in NibblePath path, ReadOnlySpan<TrieItem> items)
+    private TrieSlot UpdateChildren(in TrieSlot old, TrieBranch branch, in NibblePath path, ReadOnlySpan<TrieItem> items, NodeHasher? hasher)
+    {
+        NibblePath at = path.Append(branch.Prefix);
+        Copy copy = new(branch);
+        for (int from = 0; from < items.Length;)
+        {
+            int nibble = NibblePath.NibbleAt(in items[from].Key, at.Length);
+            int to = EndOfGroup(items, from, at.Length, nibble);
+            TrieSlot before = branch.Child(nibble);
+            TrieSlot after = Update(in before, at.Append(nibble), items[from..to], hasher);
+            if (before.IsEmpty != after.IsEmpty)
+            {
+                return UpdateRest(in old, branch, ref copy, in path, items, from, in after, hasher);
+            }
+
+            if (!before.SameAs(in after))
+            {
+                copy.Set(nibble, in after);
+            }
+            else if (!before.IsEmpty)
+            {
+                Keep(branch, nibble, in before, in after);
+            }
+
+            from = to;
+        }
+
+        return copy.IsChanged ? SlotOf(ref copy, at.Length + 1, hasher) : old;
+    }
+
+    /// <summary>What is left to do once a branch gets another number of children.</summary>
+    private TrieSlot UpdateRest(
+        in TrieSlot old, TrieBranch branch, ref Copy copy, in NibblePath path, ReadOnlySpan<TrieItem> items, int from, in TrieSlot first, NodeHasher? hasher)
     {
         NibblePath at = path.Append(branch.Prefix);
         Slots children = default;
         for (int nibble = 0; nibble < 16; nibble++)
         {
-            children[nibble] = branch.Child(nibble);
+            children[nibble] = copy.Child(nibble);
         }
 
-        bool changed = false;
-        for (int from = 0; from < items.Length;)
+        bool changed = copy.IsChanged;
+        for (bool isFirst = true; from < items.Length; isFirst = false)
         {
             int nibble = NibblePath.NibbleAt(in items[from].Key, at.Length);
             int to = EndOfGroup(items, from, at.Length, nibble);
             TrieSlot before = children[nibble];
-            TrieSlot after = Update(in before, at.Append(nibble), items[from..to]);
+            TrieSlot after = isFirst ? first : Update(in before, at.Append(nibble), items[from..to], hasher);
             changed |= Take(branch, nibble, in before, in after, ref children);
             from = to;
         }
 
-        return changed ? Assemble(branch.Prefix, in path, ref children) : old;
+        return changed ? Assemble(branch.Prefix, in path, ref children, hasher) : old;
+    }
+
+    /// <summary>The slot of a branch whose children were replaced, none added and none gone.</summary>
+    private static TrieSlot SlotOf(ref Copy copy, int childDepth, NodeHasher? hasher)
+    {
+        TrieBranch branch = copy.ToBranch();
+        if (hasher is null)
+        {
+            return TrieEncoding.SlotOf(branch);
+        }
+
+        int height = 0;
+        for (int nibble = 0; nibble < 16; nibble++)
+        {
+            if (copy.Heights[nibble] > 0)
+            {
+                TrieSlot child = copy.Child(nibble);
+                hasher.Add(in child, childDepth, branch, branch.IndexOf(nibble));
+                height = Math.Max(height, child.Height);
+            }
+        }
+
+        return NodeHasher.Defer(branch, height);
     }
 
     private TrieSlot UpdateInParallel(in TrieSlot root, ReadOnlyMemory<TrieItem> items)
@@ -283,7 +357,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
         {
             ReadOnlySpan<TrieItem> group = items.Span[ends[nibble]..ends[nibble + 1]];
             TrieSlot before = branch.Child(nibble);
-            after[nibble] = group.IsEmpty ? before : Update(in before, default(NibblePath).Append(nibble), group);
+            after[nibble] = group.IsEmpty ? before : UpdateWhole(in before, default(NibblePath).Append(nibble), group);
         });
         Slots children = default;
         bool changed = false;
@@ -293,7 +367,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
             changed |= Take(branch, nibble, in before, in after[nibble], ref children);
         }
 
-        return changed ? Assemble([], default, ref children) : root;
+        return changed ? Assemble([], default, ref children, null) : root;
     }
 
     private static bool Take(TrieBranch branch, int nibble, in TrieSlot before, in TrieSlot after, ref Slots children)
@@ -304,13 +378,17 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
             return true;
         }
 
+        Keep(branch, nibble, in before, in after);
+        return false;
+    }
+
+    private static void Keep(TrieBranch branch, int nibble, in TrieSlot before, in TrieSlot after)
+    {
         if (before.Node is null && after.Node is not null)
         {
             // What was loaded to find that nothing changes is kept for the next time.
             branch.Nodes[branch.IndexOf(nibble)] = after.Node;
         }
-
-        return false;
     }
 
     private static int EndOfGroup(ReadOnlySpan<TrieItem> items, int from, int depth, int nibble)
@@ -335,12 +413,12 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
     }
 
     /// <summary>Makes what is left of a branch whose children changed: a branch, or its last child moved up, or nothing.</summary>
-    private TrieSlot Assemble(byte[] prefix, in NibblePath path, ref Slots children)
+    private TrieSlot Assemble(byte[] prefix, in NibblePath path, ref Slots children, NodeHasher? hasher)
     {
         int count = CountOf(ref children);
         if (count >= 2)
         {
-            return MakeBranch(prefix, ref children);
+            return MakeBranch(prefix, ref children, path.Length + prefix.Length + 1, hasher);
         }
 
         if (count == 0)
@@ -360,17 +438,17 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
         if (last.Kind == TrieSlotKind.Leaf)
         {
             stale.AddBranch(owner, in path);
-            return TrieEncoding.SlotOf(LoadLeaf(in last, in childPath), path.Length);
+            return SlotOf(LoadLeaf(in last, in childPath), path.Length, hasher);
         }
 
         TrieBranch child = LoadBranch(in last, in childPath);
         stale.AddBranch(owner, in childPath);
         TrieBranch merged = new(
             [.. prefix, (byte)nibble, .. child.Prefix], child.Children, child.Leaves, child.Inlines, child.References, child.Nodes);
-        return TrieEncoding.SlotOf(merged);
+        return hasher is null ? TrieEncoding.SlotOf(merged) : NodeHasher.Defer(merged, Math.Max(0, last.Height - 1));
     }
 
-    private static TrieSlot MakeBranch(byte[] prefix, ref Slots children)
+    private static TrieSlot MakeBranch(byte[] prefix, ref Slots children, int childDepth, NodeHasher? hasher)
     {
         int count = CountOf(ref children);
         Hash256[] references = new Hash256[count];
@@ -392,7 +470,24 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
             }
         }
 
-        return TrieEncoding.SlotOf(new TrieBranch(prefix, (ushort)present, (ushort)leaves, (ushort)inlines, references, nodes));
+        TrieBranch branch = new(prefix, (ushort)present, (ushort)leaves, (ushort)inlines, references, nodes);
+        if (hasher is null)
+        {
+            return TrieEncoding.SlotOf(branch);
+        }
+
+        int height = 0;
+        for (int nibble = 0; nibble < 16; nibble++)
+        {
+            ref readonly TrieSlot child = ref children[nibble];
+            if (child.Height > 0)
+            {
+                hasher.Add(in child, childDepth, branch, branch.IndexOf(nibble));
+                height = Math.Max(height, child.Height);
+            }
+        }
+
+        return NodeHasher.Defer(branch, height);
     }
 
     private TrieLeaf LoadLeaf(in TrieSlot slot, in NibblePath path) =>
@@ -408,5 +503,61 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
     private struct Slots
     {
         private TrieSlot _first;
+    }
+
+    [InlineArray(16)]
+    private struct Bytes
+    {
+        private byte _first;
+    }
+
+    /// <summary>A branch whose children are replaced one by one: the arrays are copied at the first.</summary>
+    private struct Copy(TrieBranch original)
+    {
+        private Hash256[]? _references;
+        private TrieNode?[] _nodes = original.Nodes;
+        private ushort _leaves = original.Leaves;
+        private ushort _inlines = original.Inlines;
+
+        /// <summary>By nibble, the heights of the new children.</summary>
+        public Bytes Heights;
+
+        public readonly bool IsChanged => _references is not null;
+
+        public void Set(int nibble, in TrieSlot child)
+        {
+            if (_references is null)
+            {
+                _references = original.References.AsSpan().ToArray();
+                _nodes = original.Nodes.AsSpan().ToArray();
+            }
+
+            int index = original.IndexOf(nibble);
+            ushort bit = (ushort)(1 << nibble);
+            _references[index] = child.Reference;
+            _nodes[index] = child.Node;
+            _leaves = (ushort)(child.Kind == TrieSlotKind.Leaf ? _leaves | bit : _leaves & ~bit);
+            _inlines = (ushort)(child.IsInline ? _inlines | bit : _inlines & ~bit);
+            Heights[nibble] = child.Height;
+        }
+
+        public readonly TrieSlot Child(int nibble)
+        {
+            if (!original.Has(nibble))
+            {
+                return default;
+            }
+
+            int index = original.IndexOf(nibble);
+            uint bit = 1u << nibble;
+            return new TrieSlot(
+                (_leaves & bit) != 0 ? TrieSlotKind.Leaf : TrieSlotKind.Branch,
+                _nodes[index],
+                in (_references ?? original.References)[index],
+                (_inlines & bit) != 0,
+                Heights[nibble]);
+        }
+
+        public readonly TrieBranch ToBranch() => new(original.Prefix, original.Children, _leaves, _inlines, _references!, _nodes);
     }
 }

@@ -84,17 +84,6 @@ public sealed class CommitteeTests
     }
 
     [Fact]
-    public void The_commitment_depends_on_the_order()
-    {
-        Address[] members = Addresses(3);
-        Committee one = Assert.IsType<CommitteeResult.Formed>(Committee.Of(0, [.. members], Seed)).Committee;
-        Committee other = Assert.IsType<CommitteeResult.Formed>(Committee.Of(0, [members[1], members[0], members[2]], Seed)).Committee;
-        Assert.NotEqual(one.Commitment(), other.Commitment());
-        byte[] packed = [.. members.SelectMany(m => new byte[12].Concat(m.ToArray()))];
-        Assert.Equal(Keccak256.Hash(packed), one.Commitment());
-    }
-
-    [Fact]
     public void Impossible_committees_are_refused()
     {
         Address[] validators = Addresses(5);

@@ -22,7 +22,7 @@ public sealed class ProposeTests(Anvil anvil)
         Assert.Equal(new RollupEvent.CheckpointProposed(1, rollup.Tip), posted);
         Assert.Equal(new RollupTips(1, 1, 0, 0, false), await rollup.TipsAsync());
         Assert.Equal(rollup.Tip.Hash().ToString(), (await rollup.QueryAsync("checkpointHash", 1)).ToString());
-        Assert.Equal(Sidecars.Three.VersionedHashes, (await anvil.Client.GetBlobHashesAsync(receipt.TransactionHash, TestContext.Current.CancellationToken)).Require());
+        Assert.Equal(Sidecars.Three.VersionedHashes, (await anvil.Client.GetTransactionAsync(receipt.TransactionHash, TestContext.Current.CancellationToken)).Require()!.BlobHashes);
     }
 
     [Fact]

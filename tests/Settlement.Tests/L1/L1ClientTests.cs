@@ -27,7 +27,7 @@ public sealed class L1ClientTests(Anvil anvil)
         Assert.True((await anvil.Client.GetPriorityFeeAsync(Cancel)).Require() > UInt256.Zero);
         Assert.Equal(21_000UL, (await anvil.Client.EstimateGasAsync(new L1Call(Anvil.Rich, Bytes.Empty, Anvil.Rich), Cancel)).Require());
         Assert.Null((await anvil.Client.GetReceiptAsync(new Hash256(new byte[32]), Cancel)).Require());
-        Assert.Null((await anvil.Client.GetBlobHashesAsync(new Hash256(new byte[32]), Cancel)).Require());
+        Assert.Null((await anvil.Client.GetTransactionAsync(new Hash256(new byte[32]), Cancel)).Require());
     }
 
     [Fact]

@@ -191,6 +191,4 @@ public sealed class PublicationSimulationTests(ITestOutputHelper output)
             }
         }
     }
-
-    private sealed class CrashException : Exception;
 }

@@ -92,6 +92,9 @@ public sealed class Anvil : IAsyncLifetime
         return await ReceiptAsync(signed.Hash);
     }
 
+    /// <summary>After a rollback the rich account's nonce is read again.</summary>
+    public void ForgetNonce() => _nonce = Client.GetNonceAsync(Rich, BlockTag.Latest).GetAwaiter().GetResult().Require();
+
     /// <summary>Waits until a transaction is mined.</summary>
     public async Task<L1Receipt> ReceiptAsync(Hash256 transaction)
     {

@@ -1,8 +1,8 @@
-using Cloud.Protocol.Committees;
+using System.Buffers.Binary;
 using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Primitives;
 
-namespace Cloud.Settlement.Contracts;
+namespace Cloud.Protocol.Committees;
 
 /// <summary>The Merkle tree over a committee's members whose root the contract keeps, with seed and number of members, as one word.</summary>
 /// <remarks>A leaf is a member's address in 32 bytes; missing leaves up to the next power of two are zero; a node is keccak256(left, right).</remarks>
@@ -44,7 +44,12 @@ public sealed class CommitteeTree
             }
         }
 
-        Commitment = Keccak256.Hash(new AbiTuple().Add(committee.Seed).Add((ulong)committee.Size).Add(_levels[^1][0]).Encode());
+        Span<byte> committed = stackalloc byte[3 * Hash256.Length];
+        committed.Clear();
+        committee.Seed.CopyTo(committed);
+        BinaryPrimitives.WriteInt32BigEndian(committed[((2 * Hash256.Length) - sizeof(int))..], committee.Size);
+        _levels[^1][0].CopyTo(committed[(2 * Hash256.Length)..]);
+        Commitment = Keccak256.Hash(committed);
     }
 
     /// <summary>What the contract keeps: keccak256(abi.encode(seed, number of members, root)).</summary>

@@ -1,0 +1,131 @@
+using Cloud.Gateway.Eth;
+using Cloud.Gateway.Events;
+using Cloud.Gateway.Http;
+using Cloud.Gateway.JsonRpc;
+using Cloud.Gateway.Keys;
+using Cloud.Gateway.Limits;
+using Cloud.Gateway.Metrics;
+using Cloud.Gateway.Subscriptions;
+using Cloud.Gateway.WebSockets;
+using Cloud.Replica.Node;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Cloud.Gateway;
+
+/// <summary>Puts the gateway into a host. The host provides the <see cref="ReplicaNode"/> as a singleton.</summary>
+public static class GatewayExtensions
+{
+    /// <summary>Adds the gateway's services.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="configuration">Where the sections <c>Gateway:*</c> are; null for the defaults.</param>
+    /// <returns>The same services.</returns>
+    public static IServiceCollection AddGateway(this IServiceCollection services, IConfiguration? configuration = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        AddOptions<RpcOptions, RpcOptionsValidator>(services, configuration, RpcOptions.Section);
+        AddOptions<LimitOptions, LimitOptionsValidator>(services, configuration, LimitOptions.Section);
+        AddOptions<PushOptions, PushOptionsValidator>(services, configuration, PushOptions.Section);
+        AddOptions<KeyOptions, KeyOptionsValidator>(services, configuration, KeyOptions.Section);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton(provider => new ClientLimiter(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<RateGate>();
+        services.AddSingleton<ConnectionLimiter>();
+        services.AddSingleton(KeyOptions.OpenStore);
+        services.AddSingleton<ClientResolver>();
+        services.AddSingleton<DrainState>();
+        services.AddSingleton<WebSocketDoor>();
+        services.AddSingleton<PositionHeaders>();
+        services.AddSingleton(provider => new ChainReader(provider.GetRequiredService<ReplicaNode>()));
+        services.AddSingleton<CallGate>();
+        AddSink<TransactionWaiters>(services);
+        AddSink<SubscriptionHub>(services);
+        AddSink<PositionGate>(services);
+        services.AddHostedService<EventPump>();
+        services.AddSingleton<LogMethods>();
+        services.AddSingleton(CreateMethods);
+        services.AddSingleton<JsonRpcServer>();
+        services.AddSingleton<RpcHttpEndpoint>();
+        services.AddSingleton<RpcWebSocketEndpoint>();
+        services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
+            .AllowAnyOrigin().AllowAnyHeader().WithMethods("GET", "POST").WithExposedHeaders(PositionHeaders.Position, "Retry-After")));
+        return services;
+    }
+
+    /// <summary>Maps the gateway's endpoints: JSON-RPC on <c>POST /</c> and <c>/rpc</c>, over WebSocket on <c>GET /</c> and <c>/ws</c>; also behind a key in the path.</summary>
+    /// <param name="application">The host.</param>
+    /// <returns>The same host.</returns>
+    public static WebApplication MapGateway(this WebApplication application)
+    {
+        ArgumentNullException.ThrowIfNull(application);
+        application.UseCors();
+        application.UseWebSockets();
+        IServiceProvider services = application.Services;
+        RpcHttpEndpoint http = services.GetRequiredService<RpcHttpEndpoint>();
+        RpcWebSocketEndpoint webSocket = services.GetRequiredService<RpcWebSocketEndpoint>();
+        foreach (string path in (string[])["/", "/rpc", "/rpc/{key}"])
+        {
+            application.MapPost(path, http.HandleAsync);
+        }
+
+        foreach (string path in (string[])["/rpc", "/ws", "/ws/{key}"])
+        {
+            application.MapGet(path, webSocket.HandleAsync);
+        }
+
+        // Wallets connect to the root, where a browser gets the dashboard.
+        application.Use((context, next) => context.WebSockets.IsWebSocketRequest && context.Request.Path == "/" ? webSocket.HandleAsync(context) : next(context));
+        services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(services.GetRequiredService<DrainState>().Begin);
+        return application;
+    }
+
+    private static void AddOptions<TOptions, TValidator>(IServiceCollection services, IConfiguration? configuration, string section)
+        where TOptions : class, new()
+        where TValidator : class, IValidateOptions<TOptions>
+    {
+        OptionsBuilder<TOptions> builder = services.AddOptions<TOptions>().ValidateOnStart();
+        if (configuration is not null)
+        {
+            builder.Bind(configuration.GetSection(section));
+        }
+
+        services.AddSingleton<IValidateOptions<TOptions>, TValidator>();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<TOptions>>().Value);
+    }
+
+    private static void AddSink<T>(IServiceCollection services)
+        where T : class, INodeEventSink
+    {
+        services.AddSingleton<T>();
+        services.AddSingleton<INodeEventSink>(provider => provider.GetRequiredService<T>());
+    }
+
+    private static RpcMethodTable CreateMethods(IServiceProvider services)
+    {
+        ChainReader chain = services.GetRequiredService<ChainReader>();
+        RpcOptions options = services.GetRequiredService<RpcOptions>();
+        TimeProvider time = services.GetRequiredService<TimeProvider>();
+        CallGate gate = services.GetRequiredService<CallGate>();
+        LogMethods logs = services.GetRequiredService<LogMethods>();
+        return new RpcMethodTable(
+        [
+            .. new NodeMethods(chain.Genesis.Chain.ChainId).All(),
+            .. new BlockMethods(chain).All(),
+            .. new StateMethods(chain, options).All(),
+            .. new CallMethods(chain, gate, options).All(),
+            .. new FeeMethods(chain, options).All(),
+            .. logs.All(),
+            .. new FilterMethods(chain, logs, options, time).All(),
+            .. new PoolMethods(chain).All(),
+            .. new SubmitMethods(chain, services.GetRequiredService<TransactionWaiters>(), options, time).All(),
+            .. new SubscriptionMethods(services.GetRequiredService<SubscriptionHub>(), options).All(),
+        ]);
+    }
+}

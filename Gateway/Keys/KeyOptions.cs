@@ -1,0 +1,30 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Cloud.Gateway.Keys;
+
+/// <summary>Where API keys are. Bound from the section <c>Gateway:Keys</c>.</summary>
+public sealed class KeyOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Gateway:Keys";
+
+    /// <summary>File with the hashes of all keys, readable by this process only; empty keeps keys in memory.</summary>
+    public string File { get; set; } = "";
+
+    /// <summary>The first operator's key, at least 32 characters; empty for none: then nothing privileged can be done until the file holds such a key.</summary>
+    public string OperatorKey { get; set; } = "";
+
+    internal const int LeastSecret = 32;
+
+    internal static ApiKeyStore OpenStore(IServiceProvider services)
+    {
+        KeyOptions options = services.GetRequiredService<KeyOptions>();
+        ApiKeyStore store = new(options.File.Length > 0 ? options.File : null, services.GetRequiredService<TimeProvider>());
+        if (options.OperatorKey.Length > 0)
+        {
+            store.AddConfigured("configured-operator", options.OperatorKey, ApiScope.Rpc | ApiScope.Debug | ApiScope.Webhooks | ApiScope.OperatorRead | ApiScope.Operator);
+        }
+
+        return store;
+    }
+}

@@ -1,0 +1,26 @@
+namespace Cloud.Gateway.Limits;
+
+/// <summary>How much one client may ask for. Bound from the section <c>Gateway:Limits</c>.</summary>
+public sealed class LimitOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Gateway:Limits";
+
+    /// <summary>Units per second of a network address without a key; most requests cost one, calls and log searches more. 0 for no limit.</summary>
+    public double AddressPerSecond { get; set; } = 300;
+
+    /// <summary>Units that an address can have saved up, at least 100.</summary>
+    public double AddressBurst { get; set; } = 3000;
+
+    /// <summary>Whether clients on this machine are exempt. Switch it off behind a proxy on this machine that does not name its clients.</summary>
+    public bool ExemptLoopback { get; set; } = true;
+
+    /// <summary>How many proxies stand in front and add to X-Forwarded-For, from 0 to 8: the client is that many places from the header's end. 0 ignores the header, which anybody can send.</summary>
+    public int TrustedProxies { get; set; }
+
+    /// <summary>Most WebSocket and event-stream connections in the process, from 1.</summary>
+    public int MaxConnections { get; set; } = 20_000;
+
+    /// <summary>Most of them from one network address, from 1; clients on this machine are exempt where <see cref="ExemptLoopback"/> says so.</summary>
+    public int MaxConnectionsPerAddress { get; set; } = 100;
+}

@@ -1,0 +1,301 @@
+using System.Collections.Immutable;
+using Cloud.Settlement.Contracts;
+using Cloud.Settlement.L1;
+using Cloud.Settlement.L1Events;
+
+namespace Cloud.Settlement.Watching;
+
+/// <summary>Follows the rollup contract by its events, block by block, through reorganisations. Nothing is taken from a node that contradicts itself. Not safe for several threads.</summary>
+/// <remarks>Blocks further down than the reorganisation depth are read in ranges; above it each block's hash is compared with the hash that its events name.</remarks>
+public sealed class RollupWatcher
+{
+    private readonly IL1Client _client;
+    private readonly WatcherOptions _options;
+    private readonly List<WatchedBlock> _blocks = [];
+    private L1HeadTracker? _tracker;
+    private RollupState _base;
+    private L1BlockRef? _baseBlock;
+    private ulong _next;
+
+    /// <summary>Makes a watcher that has read nothing yet.</summary>
+    /// <param name="client">L1.</param>
+    /// <param name="options">Settings that passed <see cref="WatcherOptions.Check"/>.</param>
+    public RollupWatcher(IL1Client client, WatcherOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _client = client;
+        _options = options;
+        _base = RollupState.Genesis(options.GenesisHash);
+        Genesis = _base.Proven;
+        _next = options.DeploymentBlock;
+    }
+
+    /// <summary>Checkpoint 0.</summary>
+    public PostedCheckpoint Genesis { get; }
+
+    /// <summary>The contract as of the last block that was read.</summary>
+    public RollupState State => _blocks.Count > 0 ? _blocks[^1].After : _base;
+
+    /// <summary>The last block that was read; null before the first.</summary>
+    public L1Block? Head => _blocks.Count > 0 ? _blocks[^1].Header : null;
+
+    /// <summary>The last block that was read, also where it is so old that nothing but its hash is kept.</summary>
+    public L1BlockRef? Position => Head is { } head ? new L1BlockRef(head.Number, head.Hash) : _baseBlock;
+
+    /// <summary>The newest final block that was seen; null before the first.</summary>
+    public L1BlockRef? Finalized { get; private set; }
+
+    /// <summary>How far L1 is ahead of what was read, in blocks, when it was last looked at.</summary>
+    public ulong Behind { get; private set; }
+
+    /// <summary>One picture of L1; null until the newest block was read.</summary>
+    public WatcherView? View => _blocks.Count == 0 ? null : new WatcherView(State, [.. _blocks.Select(block => block.Header)], Finalized?.Number ?? 0);
+
+    /// <summary>Reads what is new. While history is read each call takes one range of blocks.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The steps since the last call, in order, none where nothing is new; or why L1 gave no answer, with nothing changed.</returns>
+    public async Task<L1Result<ImmutableArray<WatchStep>>> PollAsync(CancellationToken cancellationToken = default)
+    {
+        List<WatchStep> steps = [];
+        if (_tracker is null)
+        {
+            if (await ReadHistoryAsync(steps, cancellationToken).ConfigureAwait(false) is { } failed)
+            {
+                return new L1Result<ImmutableArray<WatchStep>>.Failed(failed);
+            }
+
+            if (_tracker is null)
+            {
+                return new L1Result<ImmutableArray<WatchStep>>.Ok([.. steps]);
+            }
+        }
+
+        L1Failure? failure = await FollowAsync(_tracker, steps, cancellationToken).ConfigureAwait(false);
+        return failure is not null && steps.Count == 0 ? new L1Result<ImmutableArray<WatchStep>>.Failed(failure) : new L1Result<ImmutableArray<WatchStep>>.Ok([.. steps]);
+    }
+
+    private async Task<L1Failure?> ReadHistoryAsync(List<WatchStep> steps, CancellationToken cancellationToken)
+    {
+        L1Result<L1Block?> latest = await _client.GetBlockAsync(BlockTag.Latest, cancellationToken).ConfigureAwait(false);
+        if (!latest.TryGet(out L1Block? head, out L1Failure? failure) || head is null)
+        {
+            return failure ?? new L1Failure.Lie("L1", "it has no newest block");
+        }
+
+        // What lies deep enough is read in ranges; the rest has a parent hash for each block.
+        ulong depth = (ulong)_options.ReorgDepth / 2;
+        ulong firm = head.Number > depth ? head.Number - depth : 0;
+        Behind = head.Number > _next ? head.Number - _next : 0;
+        if (_next > firm || firm == 0)
+        {
+            return await StartTrackingAsync(Math.Min(_next, firm), cancellationToken).ConfigureAwait(false);
+        }
+
+        ulong to = Math.Min(firm, _next + _options.LogRange - 1);
+        L1Result<L1Block?> last = await _client.GetBlockAsync(BlockTag.Of(to), cancellationToken).ConfigureAwait(false);
+        if (!last.TryGet(out L1Block? end, out failure) || end is null)
+        {
+            return failure ?? new L1Failure.Lie("L1", $"block {to} is missing below its head {head.Number}");
+        }
+
+        L1Result<ImmutableArray<L1Log>> logs = await _client.GetLogsAsync(new LogFilter(_options.Rollup, _next, to), cancellationToken).ConfigureAwait(false);
+        if (!logs.TryGet(out ImmutableArray<L1Log> read, out failure))
+        {
+            return failure;
+        }
+
+        RollupState state = _base;
+        List<WatchStep> added = [];
+        foreach (IGrouping<ulong, L1Log> inBlock in read.GroupBy(log => log.BlockNumber))
+        {
+            L1Result<L1Block?> block = await _client.GetBlockAsync(BlockTag.Of(inBlock.Key), cancellationToken).ConfigureAwait(false);
+            if (!block.TryGet(out L1Block? header, out failure) || header is null)
+            {
+                return failure ?? new L1Failure.Lie("L1", $"block {inBlock.Key} has events and is missing");
+            }
+
+            if (Apply(header, [.. inBlock], state, out WatchedBlock watched) is { } fault)
+            {
+                return fault;
+            }
+
+            state = watched.After;
+            added.Add(new WatchStep.Added(watched));
+        }
+
+        steps.AddRange(added);
+        _base = state;
+        _baseBlock = new L1BlockRef(end.Number, end.Hash);
+        _next = to + 1;
+        Behind = head.Number - to;
+        return null;
+    }
+
+    private async Task<L1Failure?> StartTrackingAsync(ulong at, CancellationToken cancellationToken)
+    {
+        // The block below the first one that is tracked, where there is one.
+        ulong number = at == 0 ? 0 : at - 1;
+        L1Result<L1Block?> start = await _client.GetBlockAsync(BlockTag.Of(number), cancellationToken).ConfigureAwait(false);
+        if (!start.TryGet(out L1Block? block, out L1Failure? failure) || block is null)
+        {
+            return failure ?? new L1Failure.Lie("L1", $"block {number} is missing");
+        }
+
+        if (_baseBlock is { } known && known.Number == number && known.Hash != block.Hash)
+        {
+            // History moved while it was read: from the start, which is rare and safe.
+            Restart();
+            return new L1Failure.Lie("L1", $"block {number} has another hash than before");
+        }
+
+        _baseBlock = new L1BlockRef(block.Number, block.Hash);
+        _tracker = new L1HeadTracker(_client, block, _options.ReorgDepth);
+        return null;
+    }
+
+    private async Task<L1Failure?> FollowAsync(L1HeadTracker tracker, List<WatchStep> steps, CancellationToken cancellationToken)
+    {
+        if (!(await tracker.PollAsync(cancellationToken).ConfigureAwait(false)).TryGet(out L1HeadChange? change, out L1Failure? failure))
+        {
+            return failure;
+        }
+
+        L1Block? head = tracker.Head;
+        if (head is null || !change.IsComplete)
+        {
+            // Deeper than anything that L1 should do: everything is read again, and followers are told to start again.
+            Restart();
+            steps.Add(new WatchStep.Reorged(new L1BlockRef(_options.DeploymentBlock, default), _base));
+            return null;
+        }
+
+        int keep = _blocks.Count;
+        while (keep > 0 && tracker.At(_blocks[keep - 1].Header.Number)?.Hash != _blocks[keep - 1].Header.Hash)
+        {
+            keep--;
+        }
+
+        if (keep < _blocks.Count)
+        {
+            _blocks.RemoveRange(keep, _blocks.Count - keep);
+            steps.Add(new WatchStep.Reorged(Position!.Value, State));
+        }
+
+        failure = await AddAsync(tracker, head, steps, cancellationToken).ConfigureAwait(false);
+        Behind = head.Number - Math.Min(head.Number, Position?.Number ?? 0);
+        Trim();
+        return failure ?? await FinalizeAsync(tracker, steps, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<L1Failure?> AddAsync(L1HeadTracker tracker, L1Block head, List<WatchStep> steps, CancellationToken cancellationToken)
+    {
+        ulong from = Position!.Value.Number + 1;
+        if (from > head.Number)
+        {
+            return null;
+        }
+
+        L1Result<ImmutableArray<L1Log>> logs = await _client.GetLogsAsync(new LogFilter(_options.Rollup, from, head.Number), cancellationToken).ConfigureAwait(false);
+        if (!logs.TryGet(out ImmutableArray<L1Log> read, out L1Failure? failure))
+        {
+            return failure;
+        }
+
+        // A head that moved between the questions: the next look sees the new one.
+        L1Result<L1Block?> again = await _client.GetBlockAsync(BlockTag.Of(head.Number), cancellationToken).ConfigureAwait(false);
+        if (!again.TryGet(out L1Block? same, out failure) || same?.Hash != head.Hash)
+        {
+            return failure ?? new L1Failure.Lie("L1", $"block {head.Number} changed while its events were read");
+        }
+
+        ILookup<ulong, L1Log> byBlock = read.ToLookup(log => log.BlockNumber);
+        for (ulong number = from; number <= head.Number; number++)
+        {
+            if (tracker.At(number) is not { } header)
+            {
+                return new L1Failure.Lie("L1", $"block {number} is missing below its head {head.Number}");
+            }
+
+            ImmutableArray<L1Log> own = [.. byBlock[number]];
+            if (own.Any(log => log.BlockHash != header.Hash))
+            {
+                return new L1Failure.Lie("L1", $"events of block {number} name another block");
+            }
+
+            if (Apply(header, own, State, out WatchedBlock watched) is { } fault)
+            {
+                return fault;
+            }
+
+            _blocks.Add(watched);
+            steps.Add(new WatchStep.Added(watched));
+        }
+
+        return null;
+    }
+
+    private async Task<L1Failure?> FinalizeAsync(L1HeadTracker tracker, List<WatchStep> steps, CancellationToken cancellationToken)
+    {
+        L1Result<L1Block?> final = await _client.GetBlockAsync(BlockTag.Finalized, cancellationToken).ConfigureAwait(false);
+        if (!final.TryGet(out L1Block? block, out L1Failure? failure))
+        {
+            return failure;
+        }
+
+        // A node that was started lately has none; one above what was read is told next time.
+        if (block is null || block.Number <= (Finalized?.Number ?? 0) || block.Number > Position!.Value.Number || (tracker.At(block.Number) is { } known && known.Hash != block.Hash))
+        {
+            return null;
+        }
+
+        Finalized = new L1BlockRef(block.Number, block.Hash);
+        steps.Add(new WatchStep.Finalized(Finalized.Value));
+        return null;
+    }
+
+    private L1Failure.Lie? Apply(L1Block header, ImmutableArray<L1Log> logs, RollupState before, out WatchedBlock watched)
+    {
+        RollupState state = before;
+        ImmutableArray<(RollupEvent Event, L1Log Log)>.Builder events = ImmutableArray.CreateBuilder<(RollupEvent Event, L1Log Log)>(logs.Length);
+        watched = new WatchedBlock(header, [], before, before);
+        foreach (L1Log log in logs)
+        {
+            if (log.Address != _options.Rollup)
+            {
+                return new L1Failure.Lie("L1", $"an event of {log.Address} was given for {_options.Rollup}");
+            }
+
+            RollupEvent read = RollupEvent.Read(log);
+            (state, string? fault) = state.Apply(header, log, read);
+            if (fault is not null)
+            {
+                return new L1Failure.Lie("L1", $"in block {header.Number} {fault}");
+            }
+
+            events.Add((read, log));
+        }
+
+        watched = new WatchedBlock(header, events.DrainToImmutable(), before, state);
+        return null;
+    }
+
+    private void Trim()
+    {
+        int extra = _blocks.Count - _options.ReorgDepth;
+        if (extra > 0)
+        {
+            _base = _blocks[extra - 1].After;
+            _baseBlock = new L1BlockRef(_blocks[extra - 1].Header.Number, _blocks[extra - 1].Header.Hash);
+            _blocks.RemoveRange(0, extra);
+        }
+    }
+
+    private void Restart()
+    {
+        _blocks.Clear();
+        _tracker = null;
+        _base = RollupState.Genesis(_options.GenesisHash);
+        _baseBlock = null;
+        _next = _options.DeploymentBlock;
+    }
+}
