@@ -360,8 +360,27 @@ public sealed class ChunkBuilder : IDisposable
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task delay = Task.Delay(wait, _time, stop.Token);
-        await (forArrival ? Task.WhenAny(delay, _sealRequested.Task, _selection.WhenArrived()) : Task.WhenAny(delay, _sealRequested.Task));
+        Task[] events = forArrival ? [delay, _sealRequested.Task, _selection.WhenArrived()] : [delay, _sealRequested.Task];
+        await (TaskScheduler.Current == TaskScheduler.Default ? Task.WhenAny(events) : FirstOfAsync(events));
         stop.Cancel();
         cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>As <see cref="Task.WhenAny(Task[])"/>, which goes through the thread pool and so would leave the scheduler of a simulation.</summary>
+    private static Task FirstOfAsync(Task[] events)
+    {
+        TaskCompletionSource first = new();
+        foreach (Task one in events)
+        {
+            _ = SignalAsync(one, first);
+        }
+
+        return first.Task;
+    }
+
+    private static async Task SignalAsync(Task one, TaskCompletionSource first)
+    {
+        await one.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        first.TrySetResult();
     }
 }

@@ -12,7 +12,7 @@ internal static class SeededRuns
 
     /// <summary>Runs the seeds, on all processors.</summary>
     /// <returns>The exit code: 0 where nothing was broken.</returns>
-    public static int Run(string seeds, int slots, string faults, int load, string defect, FileInfo? json, bool log)
+    public static int Run(string seeds, int slots, string faults, int load, string defect, FileInfo? json, long maxSteps, bool log)
     {
         string[] ends = seeds.Split("..");
         if (ends.Length is 0 or > 2 || !ulong.TryParse(ends[0], CultureInfo.InvariantCulture, out ulong first)
@@ -28,7 +28,7 @@ internal static class SeededRuns
             return 2;
         }
 
-        PipelineSetup setup = new() { Defect = planted, KeepsLog = log, MaxTime = TimeSpan.FromDays(1) };
+        PipelineSetup setup = new() { Defect = planted, KeepsLog = log, MaxTime = TimeSpan.FromDays(1), MaxSteps = maxSteps };
         setup = faults == "all" ? setup.WithAllFaults() : setup;
         Stopwatch watch = Stopwatch.StartNew();
         Lock gate = new();

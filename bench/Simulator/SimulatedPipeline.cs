@@ -196,7 +196,11 @@ public sealed class SimulatedPipeline
         Task<SubmitOutcome> submission = replica.SubmitAsync(Transfer(user, nonce).Memory);
 
         // A silo that dies does not answer any more.
-        await Task.WhenAny(submission, Context.Delay(TimeSpan.FromSeconds(5)));
+        for (int i = 0; i < 100 && !submission.IsCompleted; i++)
+        {
+            await Context.Delay(TimeSpan.FromMilliseconds(50));
+        }
+
         if (!submission.IsCompletedSuccessfully || submission.Result is not SubmitOutcome.Accepted accepted)
         {
             return null;
@@ -293,7 +297,7 @@ public sealed class SimulatedPipeline
             new FixedCommittees(Genesis.Committee, Genesis.Validators, Genesis.Randao),
             Keys,
             (services, _) => OpenReplica(number, services),
-            _ => L1,
+            OpenL1,
             Setup.OptionsOf?.Invoke(number) ?? Setup.Options);
         if (Setup.KeepsLog)
         {
@@ -320,11 +324,15 @@ public sealed class SimulatedPipeline
 
     internal void End() => Invariants.CheckNow();
 
+    private SimulatedL1Adapter OpenL1(IServiceProvider services)
+    {
+        _context ??= services.GetRequiredService<SimulationContext>();
+        return _l1 ??= new SimulatedL1Adapter(
+            new SimulatedL1(Timetable, Hash256.Zero, Setup.L1 with { Seed = (int)(Seed & 0x7fffffff) }), Timetable, _context.Time, Invariants.OnPublished);
+    }
+
     private async Task<ReplicaNode> OpenReplica(int silo, IServiceProvider services)
     {
-        SimulationContext context = _context ??= services.GetRequiredService<SimulationContext>();
-        _l1 ??= new SimulatedL1Adapter(
-            new SimulatedL1(Timetable, Hash256.Zero, Setup.L1 with { Seed = (int)(Seed & 0x7fffffff) }), Timetable, context.Time, Invariants.OnPublished);
         if (_replicas.TryGetValue(silo, out ReplicaNode? former))
         {
             former.Abort();
