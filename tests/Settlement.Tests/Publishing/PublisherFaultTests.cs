@@ -1,6 +1,4 @@
-using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
-using Cloud.Settlement.L1;
 using Cloud.Settlement.Publishing;
 using Cloud.Settlement.Tests.Support;
 
