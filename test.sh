@@ -31,6 +31,7 @@ done
 
 if [ $build = yes ]; then
   install_all
+  case $group in e2e|all) [ -n "$filter" ] || install_test_tools ;; esac
   build_solution
 fi
 
@@ -85,21 +86,27 @@ node_tests() {
   local name=$1 folder=$2 tests=$3 outcome=0
   [ -z "$filter" ] || return 0
   say "$name"
-  (cd "$root/$folder" && node --import tsx --test --test-reporter=spec "$tests"/*.test.ts) >"$results/$name.log" 2>&1 || outcome=$?
-  local good bad
+  local loader=()
+  [ ! -d "$root/$folder/node_modules/tsx" ] || loader=(--import tsx)
+  (cd "$root/$folder" && node "${loader[@]}" --test --test-reporter=spec "$tests"/*.test.*) >"$results/$name.log" 2>&1 || outcome=$?
+  local good bad left_out
   good=$(sed -n 's/^ℹ pass \([0-9]*\)$/\1/p' "$results/$name.log" | tail -n 1)
   bad=$(sed -n 's/^ℹ fail \([0-9]*\)$/\1/p' "$results/$name.log" | tail -n 1)
+  left_out=$(sed -n 's/^ℹ skipped \([0-9]*\)$/\1/p' "$results/$name.log" | tail -n 1)
   if [ $outcome -ne 0 ] && [ "${bad:-0}" = 0 ]; then bad=1; fi
   if [ "${bad:-0}" != 0 ]; then tail -n 120 "$results/$name.log"; fi
-  passed=$((passed + ${good:-0})) failed=$((failed + ${bad:-0}))
+  passed=$((passed + ${good:-0})) failed=$((failed + ${bad:-0})) skipped=$((skipped + ${left_out:-0}))
 }
 
 case $group in
-  unit|all) node_tests dashboard dashboard tests/logic ;;
+  unit|all)
+    node_tests dashboard dashboard tests/logic
+    node_tests verify clients/verify tests
+    node_tests infra infra tests
+    ;;
 esac
 case $group in
   e2e|all)
-    [ $build = no ] || [ -n "$filter" ] || install_browser
     node_tests dashboard-browser dashboard tests/browser
     ;;
 esac

@@ -41,7 +41,9 @@ public static class SiloBuilderExtensions
 
 #if ORLEANS
         silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, options.ServiceId));
-        silo.ConfigureEndpoints(options.SiloPort, options.ClientPort);
+        _ = options.AdvertisedAddress.Length == 0
+            ? silo.ConfigureEndpoints(options.SiloPort, options.ClientPort)
+            : silo.ConfigureEndpoints(System.Net.IPAddress.Parse(options.AdvertisedAddress), options.SiloPort, options.ClientPort, listenOnAnyHostAddress: true);
 #if AZURE_PROVIDERS
         if (options.GrainStorage == GrainStorageKind.Azure)
         {

@@ -27,6 +27,9 @@ public sealed class SiloOptions
     /// <summary>The TCP port for cluster clients, 1 to 65535. Not used by Embedded.</summary>
     public int ClientPort { get; set; } = 30000;
 
+    /// <summary>The IP address at which other processes reach this silo, where it is not its own, as behind a platform's ingress; empty for its own. Not used by Embedded.</summary>
+    public string AdvertisedAddress { get; set; } = "";
+
 #if ORLEANS
     private const GrainStorageKind DefaultStorage = GrainStorageKind.PostgreSql;
 #else

@@ -22,6 +22,11 @@ public sealed class SiloOptionsValidator : IValidateOptions<SiloOptions>
         Require(failures, options.SiloPort is > 0 and <= ushort.MaxValue, nameof(options.SiloPort), "must be from 1 to 65535");
         Require(failures, options.ClientPort is > 0 and <= ushort.MaxValue, nameof(options.ClientPort), "must be from 1 to 65535");
         Require(failures, options.SiloPort != options.ClientPort, nameof(options.ClientPort), $"must differ from {nameof(options.SiloPort)}");
+        Require(
+            failures,
+            options.AdvertisedAddress is "" || System.Net.IPAddress.TryParse(options.AdvertisedAddress, out _),
+            nameof(options.AdvertisedAddress),
+            "must be an IP address, or empty for the machine's own");
         Require(failures, Supports(options.GrainStorage), nameof(options.GrainStorage), $"{options.GrainStorage} is not available in this build, which runs on {Runtime}");
         Require(
             failures,

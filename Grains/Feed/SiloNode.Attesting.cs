@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Cloud.Grains.Faults;
 using Cloud.Grains.Hosting;
 using Cloud.Grains.Interfaces;
@@ -13,7 +12,6 @@ using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Tallies;
 using Cloud.Protocol.Time;
 using Cloud.Protocol.Validation;
-using Cloud.Replica.Chains;
 using Cloud.Replica.Node;
 
 namespace Cloud.Grains.Feed;

@@ -12,7 +12,7 @@ namespace Cloud.Replica.Chains;
 /// <summary>What a chunk's block must look like, given the block below: the one place for proposers and validators.</summary>
 /// <param name="genesis">The rollup.</param>
 /// <param name="timetable">Its timetable.</param>
-public sealed class BlockRules(GenesisConfig genesis, ConsensusTimetable timetable)
+public sealed class BlockRules(GenesisConfig genesis, ConsensusTimetable timetable) : IBlockRules
 {
     /// <summary>The block's fields that do not depend on its transactions.</summary>
     /// <param name="parent">Header of the block below.</param>

@@ -11,7 +11,7 @@ namespace Cloud.Settlement.Publishing;
 /// <summary>All that a checkpoint's transaction is made of. Kept until the publication is final: pools and nodes forget blobs.</summary>
 /// <param name="Header">The checkpoint.</param>
 /// <param name="Signature">The proposer's signature of header and blobs (<see cref="RollupDigests.Publication"/>).</param>
-/// <param name="ProposerProof">Shows the contract who proposes in the slot (<see cref="CommitteeTree.ProposerProof"/>).</param>
+/// <param name="ProposerProof">Shows the contract who proposes in the slot (<see cref="Protocol.Committees.CommitteeTree.ProposerProof"/>).</param>
 /// <param name="DepositCount">Messages of the inbox consumed with the checkpoint and all before it.</param>
 /// <param name="Blobs">The data, 1 to 6 blobs.</param>
 /// <param name="InvalidateFirst">Number of a checkpoint with bad attestations that goes in the same transaction; null for none.</param>

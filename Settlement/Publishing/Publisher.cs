@@ -438,8 +438,8 @@ public sealed class Publisher : IDisposable
                         return null;
                     }
 
-                    // A receipt of a block that the watcher's chain does not have is of another chain.
-                    if (receipt is not null && (view.HashAt(receipt.BlockNumber) is not { } canonical || canonical == receipt.BlockHash))
+                    // Everything is decided at one head: a newer block is for the next look, and one that the watcher's chain does not have is of another chain.
+                    if (receipt is not null && receipt.BlockNumber <= view.Head.Number && (view.HashAt(receipt.BlockNumber) is not { } canonical || canonical == receipt.BlockHash))
                     {
                         included[hash] = new Inclusion(receipt.BlockNumber, receipt.BlockHash, receipt.Succeeded);
                     }

@@ -88,7 +88,7 @@ public sealed class RollupWatcher
         Behind = head.Number > _next ? head.Number - _next : 0;
         if (_next > firm || firm == 0)
         {
-            return await StartTrackingAsync(Math.Min(_next, firm), cancellationToken).ConfigureAwait(false);
+            return await StartTrackingAsync(_next, cancellationToken).ConfigureAwait(false);
         }
 
         ulong to = Math.Min(firm, _next + _options.LogRange - 1);

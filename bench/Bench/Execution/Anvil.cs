@@ -66,6 +66,24 @@ internal sealed class Anvil : IAsyncDisposable
     public Task SetCodeAsync(Address address, byte[] code, CancellationToken cancellation) =>
         CallAsync("anvil_setCode", cancellation, address.ToString(), Hex.Encode(code));
 
+    /// <summary>Has anybody send a transaction, and mines it.</summary>
+    public async Task SendAsync(Address from, Address? to, byte[] input, ulong gas, CancellationToken cancellation)
+    {
+        await CallAsync("anvil_impersonateAccount", cancellation, from.ToString());
+        await CallAsync("anvil_setBalance", cancellation, from.ToString(), "0xd3c21bcecceda1000000");
+        string amount = "0x" + gas.ToString("x", CultureInfo.InvariantCulture);
+        object transaction = to is { } receiver
+            ? new { from = from.ToString(), to = receiver.ToString(), data = Hex.Encode(input), gas = amount }
+            : new { from = from.ToString(), data = Hex.Encode(input), gas = amount };
+        JsonElement hash = await CallAsync("eth_sendTransaction", cancellation, transaction);
+        await CallAsync("evm_mine", cancellation);
+        JsonElement receipt = await CallAsync("eth_getTransactionReceipt", cancellation, hash.GetString()!);
+        if (receipt.GetProperty("status").GetString() != "0x1")
+        {
+            throw new InvalidOperationException($"A transaction of {from} to {to} failed on anvil.");
+        }
+    }
+
     /// <summary>eth_call with more gas than any workload needs.</summary>
     public async Task<byte[]> CallContractAsync(Address from, Address to, byte[] input, CancellationToken cancellation)
     {

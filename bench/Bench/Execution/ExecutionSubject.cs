@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Cloud.Execution.Evm;
 using Cloud.Execution.Processing;
+using Cloud.Execution.State;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Transactions;
 
@@ -14,6 +15,11 @@ internal sealed class ExecutionSubject : ISubject
     private static readonly Address Caller = Address.Parse("0x00000000000000000000000000000000000ca11e");
     private static readonly Address Contract = Address.Parse("0x0000000000000000000000000000000000c0de00");
     private static readonly Address Nobody = Address.Parse("0x000000000000000000000000000000000000dead");
+
+    private static readonly BlockContext Block = new()
+    {
+        ChainId = 31337, Number = 1, Timestamp = 1_700_000_000, Coinbase = Nobody, GasLimit = Gas, BaseFee = 0,
+    };
 
     public string Name => "execution";
 
@@ -49,32 +55,58 @@ internal sealed class ExecutionSubject : ISubject
             bench.AddHigherIsBetter(workload.Name, "Mgas/s", gas / ours.TotalMicroseconds, peer);
         }
 
+        await MeasureUniswapAsync(bench, execution, anvil, overhead, cancellation);
         foreach ((string name, double nanoseconds) in OpcodeCosts.Measure(execution))
         {
             bench.AddLowerIsBetter(name, "ns", nanoseconds);
         }
     }
 
-    private static byte[] Ours(BlockExecution execution, Workload workload, out ulong gas, out TimeSpan time)
+    private static async Task MeasureUniswapAsync(BenchRun bench, BlockExecution execution, Anvil? anvil, TimeSpan overhead, CancellationToken cancellation)
     {
-        BlockContext block = new()
+        if (UniswapWorkload.TryLoad() is not { } uniswap)
         {
-            ChainId = 31337, Number = 1, Timestamp = 1_700_000_000, Coinbase = Nobody, GasLimit = Gas, BaseFee = 0,
-        };
-        execution.Open(new OneContractState(Contract, workload.Code), ForkRules.Cancun, block);
-        TransactionFields call = new() { To = Contract, GasLimit = Gas, Data = workload.Input };
-        TransactionResult.Included Run() => execution.Simulate(call, Caller) as TransactionResult.Included ?? throw new InvalidOperationException($"{workload.Name} was refused.");
+            Console.Error.WriteLine("Uniswap's artifacts are not installed: run npm ci in bench/uniswap.");
+            return;
+        }
+
+        IStateReader state = uniswap.Deploy(execution, Block);
+        byte[] output = Ours(execution, "uniswap v2 swaps", state, uniswap.Trader, uniswap.Input, out ulong gas, out TimeSpan ours);
+        double? peer = null;
+        if (anvil is not null)
+        {
+            await uniswap.DeployAsync(anvil, cancellation);
+            byte[] expected = await anvil.CallContractAsync(Caller, uniswap.Trader, uniswap.Input, cancellation);
+            if (!expected.AsSpan().SequenceEqual(output))
+            {
+                throw new InvalidOperationException($"uniswap v2 swaps: ours returns {Hex.Encode(output)}, anvil {Hex.Encode(expected)}.");
+            }
+
+            peer = gas / (await PeerAsync(anvil, uniswap.Trader, uniswap.Input, overhead, cancellation)).TotalMicroseconds;
+        }
+
+        bench.AddHigherIsBetter("uniswap v2 swaps", "Mgas/s", gas / ours.TotalMicroseconds, peer);
+    }
+
+    private static byte[] Ours(BlockExecution execution, Workload workload, out ulong gas, out TimeSpan time) =>
+        Ours(execution, workload.Name, new OneContractState(Contract, workload.Code), Contract, workload.Input, out gas, out time);
+
+    private static byte[] Ours(BlockExecution execution, string name, IStateReader state, Address to, byte[] input, out ulong gas, out TimeSpan time)
+    {
+        execution.Open(state, ForkRules.Cancun, Block);
+        TransactionFields call = new() { To = to, GasLimit = Gas, Data = input };
+        TransactionResult.Included Run() => execution.Simulate(call, Caller) as TransactionResult.Included ?? throw new InvalidOperationException($"{name} was refused.");
 
         TransactionResult.Included result = Run();
         if (result.Execution is not ExecutionResult.Succeeded succeeded)
         {
-            throw new InvalidOperationException($"{workload.Name} failed: {result.Execution}");
+            throw new InvalidOperationException($"{name} failed: {result.Execution}");
         }
 
         gas = result.GasUsed;
         time = Measure(() =>
         {
-            execution.Open(new OneContractState(Contract, workload.Code), ForkRules.Cancun, block);
+            execution.Open(state, ForkRules.Cancun, Block);
             Run();
             return Task.CompletedTask;
         }, () => Process.GetCurrentProcess().TotalProcessorTime).GetAwaiter().GetResult();

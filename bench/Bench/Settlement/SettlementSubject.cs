@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using Cloud.Protocol.Blocks;
 using Cloud.Protocol.Committees;
 using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
+using Cloud.Protocol.Transactions;
 using Cloud.Settlement.Blobs;
 using Cloud.Settlement.Contracts;
 using Cloud.Settlement.Deployment;
@@ -75,6 +77,59 @@ public sealed class SettlementSubject : ISubject
         // What other programs on the machine take does not count here: on two cores it takes half of it.
         bench.AddLowerIsBetter("the same, processor time of all cores", "s", (self.TotalProcessorTime - before).TotalSeconds / seconds.Length);
         bench.AddHigherIsBetter("usable of a blob", "%", 100.0 * BlobFrame.BlobCapacity / Kzg.BlobLength, 100.0 * 126_945 / Kzg.BlobLength);
+        bench.AddHigherIsBetter("blob fill under load, worst of all but the last", "%", WorstFill(attestations));
+    }
+
+    /// <summary>The data of a slot at 200 transfers a second, compressed and framed: how much of each blob but the last carries body or attestations.</summary>
+    private static double WorstFill(BlobAttestations attestations)
+    {
+        const int Chunks = 6;
+        const int TransfersPerChunk = 1200;
+        byte[] key = Keccak256.Hash([7]).ToArray();
+        ImmutableArray<ChunkData>.Builder chunks = ImmutableArray.CreateBuilder<ChunkData>(Chunks);
+        Hash256 parent = default;
+        ulong nonce = 0;
+        for (uint i = 0; i < Chunks; i++)
+        {
+            Bytes[] bodies = new Bytes[TransfersPerChunk];
+            for (int j = 0; j < bodies.Length; j++)
+            {
+                TransactionFields transfer = new()
+                {
+                    ChainId = 1,
+                    Nonce = nonce++,
+                    MaxPriorityFeePerGas = 1_000,
+                    MaxFeePerGas = 1_000_000_000,
+                    GasLimit = 21_000,
+                    To = new Address(Keccak256.Hash(BitConverter.GetBytes(nonce % 500)).ToArray().AsSpan(12)),
+                    Value = nonce * 1_000_003,
+                };
+                bodies[j] = transfer.Sign(key).Raw;
+            }
+
+            BlockHeader block = new() { ParentHash = parent, Number = i + 1, GasLimit = 60_000_000, Timestamp = i, BaseFeePerGas = UInt256.One };
+            parent = block.ComputeHash();
+            chunks.Add(new ChunkData(new ChunkHeader(1, default, i, i == Chunks - 1, default, block, [.. bodies.Select(body => Keccak256.Hash(body.Span))]), [.. bodies]));
+        }
+
+        CheckpointHeader header = new(
+            1, default, 1, Chunks, CheckpointHeader.HashOfChunks([.. chunks.Select(chunk => chunk.Header.Hash)]), parent, chunks[^1].Header.Block.StateRoot, default, default, 0, default, 0);
+        BlobFrame frame = new CheckpointData(header, chunks.ToImmutable()).ToFrame(attestations);
+        if (!frame.Encode().TryGet(out ImmutableArray<Bytes> blobs, out BlobRefusal? reason))
+        {
+            throw new InvalidOperationException(reason.Message);
+        }
+
+        int overhead = attestations.Signatures.Length * CompactSignature.Length;
+        double worst = 100;
+        for (int i = 0; i < blobs.Length - 1; i++)
+        {
+            int body = Math.Min(frame.Body.Length, BlobFrame.Capacity(i + 1, attestations.Signatures.Length)) - BlobFrame.Capacity(i, attestations.Signatures.Length);
+            worst = Math.Min(worst, 100.0 * (body + (i == 0 ? overhead : 0)) / Kzg.BlobLength);
+        }
+
+        Console.Error.WriteLine($"{Chunks * TransfersPerChunk} transfers: {frame.BodyLength} bytes, {frame.Body.Length} compressed, {blobs.Length} blobs");
+        return worst;
     }
 
     private static async Task<double> MeasureGasAsync(CancellationToken cancellation)

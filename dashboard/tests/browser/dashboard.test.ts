@@ -58,8 +58,8 @@ test('a transaction is seen to climb from pending to checkpointed, each rung wit
   }
   assert.equal(await page.locator('.ladder a.rung-proof').count(), 4);
   const [download] = await Promise.all([page.waitForEvent('download'), page.locator('.ladder a.rung-proof').last().click()]);
-  const proof = JSON.parse(await readFile(await download.path(), 'utf8')) as { rung: string; transaction: string };
-  assert.deepEqual([proof.rung, proof.transaction], ['checkpointed', hash]);
+  const proof = JSON.parse(await readFile(await download.path(), 'utf8')) as { rungs: { status: string }[]; transaction: string };
+  assert.deepEqual([proof.rungs.at(-1)?.status, proof.transaction], ['checkpointed', hash]);
   await desk.picture(page, 'transaction');
   assert.deepEqual(complaints, []);
   await page.context().close();

@@ -82,7 +82,9 @@ export class ScenarioApi {
         if (third !== 'proof' || transaction === undefined) {
           return transaction;
         }
-        return { format: 'preconf-cloud-proof', version: 1, rung: query.get('rung') ?? transaction.rungs.at(-1)?.rung, transaction: second };
+        const wanted = query.get('rung') ?? transaction.rungs.at(-1)?.rung;
+        const upTo = transaction.rungs.findIndex((rung) => rung.rung === wanted);
+        return { format: 'preconf-proof/1', chainId: 851_000, rollup: scenario.network().rollup, transaction: second, rungs: transaction.rungs.slice(1, upTo + 1).map((rung) => ({ status: rung.rung, at: rung.at })) };
       }
       default: return undefined;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Proofs;
@@ -9,6 +10,21 @@ namespace Cloud.Protocol.Tests.Proofs;
 public sealed class ProofVerifierTests
 {
     private readonly SampleProof _sample = new();
+
+    /// <summary>The verifier in TypeScript is tested with this document: both read the same one.</summary>
+    [Fact]
+    public void The_sample_of_the_verifier_in_TypeScript_is_this_proof()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Cloud.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        string file = Path.Combine(folder!.FullName, "clients", "verify", "tests", "sample-proof.json");
+        string written = Encoding.UTF8.GetString(TransactionProofJson.Write(_sample.Proof)) + "\n";
+        Assert.Equal(File.ReadAllText(file), written);
+    }
 
     [Fact]
     public void Every_rung_of_a_sound_proof_is_valid()

@@ -40,11 +40,12 @@ public sealed class NodeCrashTests
         DateTimeOffset genesis = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
         Dictionary<(ulong, uint, uint), Hash256> flashblocks = [];
         HashSet<Hash256> accepted = [];
+        HashSet<Hash256> sealedBlocks = [];
         int seed = Environment.TickCount;
         for (int kill = 0; kill < Kills; kill++)
         {
-            RunAndKill(folder.Path, genesis, seed + kill, flashblocks, accepted);
-            await CheckAsync(folder.Path, genesis, flashblocks, accepted, seed + kill);
+            RunAndKill(folder.Path, genesis, seed + kill, flashblocks, accepted, sealedBlocks);
+            await CheckAsync(folder.Path, genesis, flashblocks, accepted, sealedBlocks, seed + kill);
         }
 
         Assert.True(flashblocks.Count > Kills, $"Only {flashblocks.Count} flashblocks were emitted.");
@@ -54,7 +55,7 @@ public sealed class NodeCrashTests
     /// <summary>The child: says on a line of its own what is promised, right after it may be.</summary>
     internal static async Task RunForeverAsync(string folder, DateTimeOffset genesis)
     {
-        NodeRollup rollup = new(TimingProfile.Continuous, 8, genesis);
+        NodeRollup rollup = new(TimingProfile.Continuous, 8, genesis, slotSeconds: 120);
         await using ReplicaNode node = await ReplicaNode.OpenAsync(rollup.Genesis, BaseOptions with { DataFolder = folder });
         Speaker speaker = new(rollup);
         Task clients = Task.WhenAll(Enumerable.Range(0, rollup.Accounts.Length).Select(i => Task.Run(() => SubmitForeverAsync(node, rollup, i, speaker))));
@@ -79,7 +80,7 @@ public sealed class NodeCrashTests
         }
     }
 
-    /// <summary>Builds one slot after the other, ahead of the clock: six short chunks, each certified, then the checkpoint, on L1 at once.</summary>
+    /// <summary>Builds one slot after the other, ahead of the clock, so that none is overdue: six short chunks, each certified, then the checkpoint, on L1 at once.</summary>
     private static async Task SequenceForeverAsync(ReplicaNode node, NodeRollup rollup, Speaker speaker)
     {
         while (true)
@@ -128,10 +129,10 @@ public sealed class NodeCrashTests
     }
 
     // Lines come as promises are made: reading a given number of them is the random moment, without a clock.
-    private static void RunAndKill(string folder, DateTimeOffset genesis, int seed, Dictionary<(ulong, uint, uint), Hash256> flashblocks, HashSet<Hash256> accepted)
+    private static void RunAndKill(string folder, DateTimeOffset genesis, int seed, Dictionary<(ulong, uint, uint), Hash256> flashblocks, HashSet<Hash256> accepted, HashSet<Hash256> sealedBlocks)
     {
         using Process child = NodeChildProcess.Start(folder, genesis);
-        int lines = new Random(seed).Next(1, 400);
+        int lines = new Random(seed).Next(1, 600);
         for (int i = 0; i < lines; i++)
         {
             Take(child.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The child ended by itself."));
@@ -152,6 +153,10 @@ public sealed class NodeCrashTests
             {
                 accepted.Add(Hash256.Parse(words[1]));
             }
+            else if (words[0] == "c")
+            {
+                sealedBlocks.Add(Hash256.Parse(words[1]));
+            }
             else if (words[0] == "f")
             {
                 (ulong, uint, uint) key = (ulong.Parse(words[1], CultureInfo.InvariantCulture), uint.Parse(words[2], CultureInfo.InvariantCulture), uint.Parse(words[3], CultureInfo.InvariantCulture));
@@ -166,9 +171,9 @@ public sealed class NodeCrashTests
         }
     }
 
-    private static async Task CheckAsync(string folder, DateTimeOffset genesis, Dictionary<(ulong, uint, uint), Hash256> flashblocks, HashSet<Hash256> accepted, int seed)
+    private static async Task CheckAsync(string folder, DateTimeOffset genesis, Dictionary<(ulong, uint, uint), Hash256> flashblocks, HashSet<Hash256> accepted, HashSet<Hash256> sealedBlocks, int seed)
     {
-        NodeRollup rollup = new(TimingProfile.Continuous, 8, genesis);
+        NodeRollup rollup = new(TimingProfile.Continuous, 8, genesis, slotSeconds: 120);
         await using ReplicaNode node = await ReplicaNode.OpenAsync(rollup.Genesis, BaseOptions with { DataFolder = folder });
         ReplicaView view = node.View;
         foreach (Hash256 hash in accepted)
@@ -183,6 +188,16 @@ public sealed class NodeCrashTests
             {
                 Assert.NotNull(view.FindTransaction(in hash));
             }
+        }
+
+        foreach (Hash256 block in sealedBlocks)
+        {
+            Assert.True(view.FindBlock(in block) is not null, $"Seed {seed}: block {block} is lost.");
+        }
+
+        for (int i = 1; i < view.Recent.Length; i++)
+        {
+            Assert.Equal(view.Recent[i - 1].Hash, view.Recent[i].Header.ParentHash);
         }
 
         // Flashblocks that are neither sealed nor settled yet are the pending block; those that were sealed are in their block.

@@ -24,7 +24,7 @@ internal sealed class NodeRollup
 
     private readonly Dictionary<Address, byte[]> _keys = [];
 
-    public NodeRollup(TimingProfile profile = TimingProfile.Continuous, int accounts = 8, DateTimeOffset? start = null)
+    public NodeRollup(TimingProfile profile = TimingProfile.Continuous, int accounts = 8, DateTimeOffset? start = null, int slotSeconds = 12)
     {
         ImmutableArray<Address> members = [.. Enumerable.Range(1, 4).Select(AddKey)];
         Accounts = [.. Enumerable.Range(100, accounts).Select(AddKey)];
@@ -32,7 +32,7 @@ internal sealed class NodeRollup
         {
             Chain = new ChainConfig { ChainId = ChainId },
             Rollup = Address.Parse("0x00000000000000000000000000000000000000c0"),
-            Timing = ConsensusTiming.WithDefaults(profile, start ?? Start, TimeSpan.FromSeconds(12), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2)),
+            Timing = ConsensusTiming.WithDefaults(profile, start ?? Start, TimeSpan.FromSeconds(slotSeconds), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2)),
             Committee = new CommitteeRules(32, 4, 2, 2),
             Validators = members,
             Accounts = [.. Accounts.Select(account => new GenesisAccount(account, UInt256.Parse("1000000000000000000000000")))],

@@ -1,108 +1,133 @@
 using System.Collections.Immutable;
-using Cloud.Protocol.Blocks;
+using Cloud.Execution.Pool;
+using Cloud.Execution.State;
+using Cloud.Execution.Verification;
 using Cloud.Protocol.Crypto;
+using Cloud.Protocol.Deposits;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
+using Cloud.Protocol.Transactions;
 using Cloud.Settlement.Blobs;
+using Cloud.Settlement.BlobStores;
 using Cloud.Settlement.Contracts;
+using Cloud.Settlement.Deployment;
+using Cloud.Settlement.Following;
+using Cloud.Settlement.Keeping;
 using Cloud.Settlement.L1;
+using Cloud.Settlement.Proving;
+using Cloud.Settlement.Rollups;
 using Cloud.Settlement.Tests.Support;
 using Cloud.Settlement.Transactions;
+using Cloud.Settlement.Watching;
 
 namespace Cloud.Settlement.Tests.Contracts;
 
+/// <summary>A whole rollup on anvil: a chain that is really executed, a keeper, a follower, and provers that see nothing but L1.</summary>
 [Collection(AnvilCollection.Name)]
 [Trait("Category", "EndToEnd")]
-public sealed class ThirtySlotsTests(Anvil anvil, ITestOutputHelper output)
+public sealed class ThirtySlotsTests(ITestOutputHelper output) : IAsyncLifetime
 {
-    [Fact]
-    public async Task From_genesis_with_48_validators_through_30_slots_with_real_data_deposits_a_bad_publication_and_an_equivocation_to_proven_epochs()
+    private const uint EpochSlots = 8;
+    private const ulong Slots = 30;
+    private readonly List<IDisposable> _owned = [];
+    private readonly TemporaryFolder _folder = new();
+    private Anvil _anvil = null!;
+    private TestRollup _rollup = null!;
+    private TestChain _chain = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _anvil = await Anvil.StartAsync("--slots-in-an-epoch", "2");
+
+    public async ValueTask DisposeAsync()
     {
-        const uint EpochSlots = 8;
-        TestRollup rollup = await TestRollup.StartAsync(anvil, committee: 48, validators: 52, change: p => p with
+        foreach (IDisposable owned in Enumerable.Reverse(_owned))
+        {
+            owned.Dispose();
+        }
+
+        _chain.Dispose();
+        _folder.Dispose();
+        await _anvil.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task From_genesis_with_48_validators_through_30_slots_with_deposits_a_bad_publication_and_an_equivocation_to_proven_and_final_epochs()
+    {
+        _rollup = await TestRollup.DeployAsync(_anvil, committee: 48, validators: 52, change: p => p with
         {
             EpochSlots = EpochSlots,
             RingSize = 32,
             ExitDelay = RollupParameters.MinExitDelay(p.SlotDuration, EpochSlots, 2, 1),
         });
-        await rollup.SendAsync(RollupCalls.WarmRing(0, 32));
-        Dictionary<Hash256, CheckpointData> posted = [];
+        _chain = new TestChain(new TestBlockRules(_rollup.Parameters.GenesisTime, _rollup.Parameters.SlotDuration));
+        await _rollup.SendAsync(RollupCalls.WarmRing(0, 32));
+        Keeper keeper = new(await SenderAsync("keeper"), _rollup.Address, RollupClock.Of(_rollup.Parameters));
+        Follower follower = Follower("follower");
+        Prover first = new(Follower("prover 0"), TestKeys.Signer("prover 0"), Shares(), await SenderAsync("submitter"), Options());
+        Prover second = new(Follower("prover 1"), TestKeys.Signer("prover 1"), Shares(), null, Options());
+        List<FollowerEvent> events = [];
+        List<KeeperAction> kept = [];
         List<ulong> gas = [];
         ulong deposits = 0;
-        for (ulong slot = 0; slot < 30; slot++)
+        Inbox inbox = Inbox.Empty;
+        for (ulong slot = 0; slot < Slots; slot++)
         {
-            await rollup.GoToSlotAsync(slot);
-            if (slot > 0 && slot % EpochSlots == 0)
+            await _rollup.GoToSlotAsync(slot);
+            await FollowAsync(follower, events);
+            kept.AddRange(await keeper.TickAsync(follower.View!, Cancel));
+            await FollowAsync(follower, events);
+            _rollup.Learn(follower.View!.State);
+            if (slot % EpochSlots == 1)
             {
-                await rollup.SetUpAsync();
-                await rollup.SendAsync(RollupCalls.SubmitProof(rollup.TipNumber, rollup.Tip, null, await rollup.ProofAsync(rollup.TipNumber)));
+                await ProveAsync(first, second);
             }
 
+            ulong consumed = deposits;
             if (slot % 5 == 0)
             {
-                await rollup.SendAsync(RollupCalls.Deposit(Anvil.Rich, 50_000, [(byte)slot]), 1UL);
-                deposits++;
+                await _rollup.SendAsync(RollupCalls.Deposit(Recipient, 50_000, [(byte)slot]), 7UL);
+                await FollowAsync(follower, events);
+                inbox = follower.View!.State.Inbox;
+                deposits = DepositRule.Choose(inbox, consumed, DepositLimits.Default);
+                Assert.Equal(consumed + 1, deposits);
             }
 
-            Hash256 inHash = new((await rollup.QueryAsync("inHashOf", deposits)).Span);
-            CheckpointData data = Data(rollup, slot, inHash);
             if (slot == 11)
             {
-                BlobSidecar bad = Sidecar(data, rollup.Attest(data.Header, signers: 20));
-                await rollup.ProposeAsync(data.Header, bad, deposits);
-                await rollup.SendAsync(RollupCalls.Invalidate(rollup.Accuse(rollup.TipNumber, bad)));
-                rollup.Records.RemoveAt(rollup.Records.Count - 1);
+                // A proposer posts with too few attestations: the follower finds it, the keeper removes it.
+                var mark = _chain.Mark();
+                CheckpointData bad = _chain.Build(slot, _rollup.Tip.PayloadHash, Proposer(slot), 2, 4, inbox.HashAt(deposits));
+                await _rollup.ProposeAsync(bad.Header, Sidecar(bad, _rollup.Attest(bad.Header, signers: 20)), deposits);
+                await FollowAsync(follower, events);
+                keeper.Learn(events);
+                kept.AddRange(await keeper.TickAsync(follower.View!, Cancel));
+                await FollowAsync(follower, events);
+                _rollup.Records.RemoveAt(_rollup.Records.Count - 1);
+                _chain.Reset(mark);
             }
 
-            L1Receipt receipt = await rollup.ProposeAsync(data.Header, Sidecar(data, rollup.Attest(data.Header)), deposits);
-            posted[data.Header.Hash] = data;
-            gas.Add(receipt.GasUsed);
+            CheckpointData data = _chain.Build(slot, _rollup.Tip.PayloadHash, Proposer(slot), 3, 20, inbox.HashAt(deposits), inbox.Transactions(consumed, deposits));
+            gas.Add((await _rollup.ProposeAsync(data.Header, Sidecar(data, _rollup.Attest(data.Header)), deposits)).GasUsed);
         }
 
-        byte[] offender = rollup.ValidatorKeys[3];
-        Duty duty = Duty.CheckpointAttestation(20, AttestationKind.Executed);
-        EquivocatingMessage Say(byte what) => new(
-            Keccak256.Hash([what]), CompactSignature.From(Secp256k1.Sign(offender, rollup.Domains.Digest(new Statement(duty, Keccak256.Hash([what]))))));
-        await rollup.SendAsync(RollupCalls.SlashEquivocation(EquivocationPosition.Of(duty), Say(1), Say(2)));
-        RollupTips tips = await rollup.TipsAsync();
-        Assert.Equal((30UL, 24UL, deposits), (tips.PendingNumber, tips.ProvenNumber, tips.PendingDeposits));
-
-        // Finality is L1's: after enough blocks the finalized block shows the same proven checkpoint.
-        await anvil.AskAsync("anvil_mine", 80);
-        CallOutcome final = (await anvil.Client.CallAsync(new L1Call(rollup.Address, RollupCalls.Query("tips")), BlockTag.Finalized, TestContext.Current.CancellationToken)).Require();
-        Assert.Equal(24UL, RollupTips.Read(Assert.IsType<CallOutcome.Returned>(final).Data)!.ProvenNumber);
-
-        await ReadBackAsync(rollup, posted);
+        await FollowAsync(follower, events);
+        Assert.Equal((Slots, _chain.HeadHash, _chain.Head.StateRoot), (follower.Tip.Posted.Number, follower.Tip.BlockHash, follower.Progress.StateRoot));
+        Assert.True(follower.Tip.State!.TryGetAccount(Recipient, out Account account));
+        Assert.Equal(7UL * deposits, account.Balance);
+        FollowerEvent.Invalid invalid = Assert.Single(events.OfType<FollowerEvent.Invalid>());
+        Assert.IsType<AttestationFault.TooFew>(invalid.Fault);
+        Assert.All(kept, action => Assert.IsType<SenderOutcome.Mined>(action.Outcome));
+        Assert.Equal(["setUpEpoch 0", "setUpEpoch 1", $"invalidate {invalid.Number}", "setUpEpoch 2", "setUpEpoch 3"], kept.Select(action => action.Duty));
+        await SlashAsync();
+        await FinishAsync(follower, events);
         output.WriteLine($"propose: {gas.Min()} to {gas.Max()} gas, mean {gas.Average(used => (double)used):F0}; per transaction at 10 TPS {gas.Average(used => used / 360.0):F0} (36 s), {gas.Average(used => used / 720.0):F0} (72 s)");
         Assert.All(gas, used => Assert.InRange(used, 21_000UL, 60_000UL));
     }
 
-    /// <summary>A follower's view: events, then the blobs of their transactions, then what is in them.</summary>
-    private async Task ReadBackAsync(TestRollup rollup, Dictionary<Hash256, CheckpointData> posted)
-    {
-        L1Block head = await anvil.HeadAsync();
-        List<CheckpointData> chain = [];
-        foreach (L1Log log in (await anvil.Client.GetLogsAsync(new LogFilter(rollup.Address, 0, head.Number), TestContext.Current.CancellationToken)).Require())
-        {
-            switch (RollupEvent.Read(log))
-            {
-                case RollupEvent.CheckpointInvalidated removed:
-                    chain.RemoveRange((int)removed.Number - 1, chain.Count - (int)removed.Number + 1);
-                    break;
-                case RollupEvent.CheckpointProposed proposed:
-                    System.Text.Json.JsonElement blobs = await anvil.AskAsync("anvil_getBlobsByTransactionHash", log.TransactionHash.ToString());
-                    Bytes[] read = [.. blobs.EnumerateArray().Select(blob => Bytes.FromHex(blob.GetString()))];
-                    Assert.True(BlobFrame.Decode(read).TryGet(out BlobFrame? frame, out _));
-                    Assert.True(CheckpointData.FromFrame(frame).TryGet(out CheckpointData? data, out _));
-                    Assert.Equal(proposed.Record.PayloadHash, data.Header.Hash);
-                    chain.Add(data);
-                    break;
-            }
-        }
+    private static Address Recipient { get; } = Address.Parse("0x00000000000000000000000000000000000d0002");
 
-        Assert.Equal(30, chain.Count);
-        Assert.All(chain, data => Assert.Equal(posted[data.Header.Hash], data));
-    }
+    private Address Proposer(ulong slot) => _rollup.CommitteeOf(slot).ProposerAt(slot);
 
     private static BlobSidecar Sidecar(CheckpointData data, BlobAttestations attestations)
     {
@@ -110,37 +135,103 @@ public sealed class ThirtySlotsTests(Anvil anvil, ITestOutputHelper output)
         return BlobSidecarBuilder.Build(blobs);
     }
 
-    private static CheckpointData Data(TestRollup rollup, ulong slot, Hash256 inHash)
+    private static async Task FollowAsync(Follower follower, List<FollowerEvent> events)
     {
-        Random random = new((int)slot);
-        Hash256 parent = Keccak256.Hash([(byte)slot]);
-        ImmutableArray<ChunkData>.Builder chunks = ImmutableArray.CreateBuilder<ChunkData>();
-        for (uint i = 0; i < 3; i++)
+        ImmutableArray<FollowerEvent> found;
+        do
         {
-            ImmutableArray<Bytes> bodies = [.. Enumerable.Range(0, 20).Select(_ =>
-            {
-                byte[] body = new byte[120];
-                random.NextBytes(body);
-                return (Bytes)body;
-            })];
-            BlockHeader block = new() { ParentHash = parent, Number = (slot * 3) + i + 1, GasLimit = 30_000_000, Timestamp = slot, BaseFeePerGas = UInt256.One };
-            parent = block.ComputeHash();
-            chunks.Add(new ChunkData(new ChunkHeader(slot, Anvil.Rich, i, i == 2, inHash, block, [.. bodies.Select(body => Keccak256.Hash(body.Span))]), bodies));
+            found = await follower.StepAsync(Cancel);
+            Assert.DoesNotContain(found, item => item is FollowerEvent.Waiting or FollowerEvent.Diverged or FollowerEvent.Unreadable);
+            events.AddRange(found);
+        }
+        while (!found.IsEmpty || !follower.Progress.IsCaughtUp);
+    }
+
+    /// <summary>Nothing is submitted before the threshold is reached, and one proof then.</summary>
+    private async Task ProveAsync(Prover first, Prover second)
+    {
+        ProverStep alone = await StepAsync(first);
+        if (alone.Statement is null)
+        {
+            return;
         }
 
-        CheckpointHeader header = new(
-            slot,
-            rollup.Tip.PayloadHash,
-            (slot * 3) + 1,
-            3,
-            CheckpointHeader.HashOfChunks([.. chunks.Select(chunk => chunk.Header.Hash)]),
-            parent,
-            chunks[^1].Header.Block.StateRoot,
-            inHash,
-            default,
-            slot,
-            Anvil.Rich,
-            0);
-        return new CheckpointData(header, chunks.ToImmutable());
+        Assert.Equal((1, null), (alone.Shares, alone.Submitted));
+        ProverStep other = await StepAsync(second);
+        Assert.Equal((2, alone.Statement), (other.Shares, other.Statement));
+        ProverStep together = await StepAsync(first);
+        Assert.IsType<SenderOutcome.Mined>(together.Submitted);
+        Assert.Null((await StepAsync(first)).Statement);
+        Assert.Equal(alone.Statement.To, (await _rollup.TipsAsync()).ProvenNumber);
+    }
+
+    private static async Task<ProverStep> StepAsync(Prover prover)
+    {
+        while (true)
+        {
+            ProverStep step = await prover.StepAsync(Cancel);
+            Assert.Null(step.Problem);
+            if (prover.Follower.Progress.IsCaughtUp && prover.Follower.View is not null)
+            {
+                return step;
+            }
+        }
+    }
+
+    private async Task SlashAsync()
+    {
+        byte[] offender = _rollup.ValidatorKeys[3];
+        Duty duty = Duty.CheckpointAttestation(20, AttestationKind.Executed);
+        EquivocatingMessage Say(byte what) => new(
+            Keccak256.Hash([what]), CompactSignature.From(Secp256k1.Sign(offender, _rollup.Domains.Digest(new Statement(duty, Keccak256.Hash([what]))))));
+        L1Receipt receipt = await _rollup.SendAsync(RollupCalls.SlashEquivocation(EquivocationPosition.Of(duty), Say(1), Say(2)));
+        Assert.Contains(receipt.Logs.Select(RollupEvent.Read), read => read is RollupEvent.ValidatorSlashed slashed && slashed.Validator == Anvil.AddressOf(offender));
+    }
+
+    /// <summary>Finality is L1's: after some blocks the finalized block shows the same proven checkpoint, and the follower's disk has the state.</summary>
+    private async Task FinishAsync(Follower follower, List<FollowerEvent> events)
+    {
+        RollupTips tips = await _rollup.TipsAsync();
+        Assert.Equal((Slots, 24UL), (tips.PendingNumber, tips.ProvenNumber));
+        Assert.Equal([8UL, 16UL, 24UL], events.OfType<FollowerEvent.Proven>().Select(proven => proven.Number));
+        await _anvil.AskAsync("anvil_mine", 6);
+        await FollowAsync(follower, events);
+        Assert.Equal(Slots, events.OfType<FollowerEvent.Finalized>().Last().Number);
+        CallOutcome final = (await _anvil.Client.CallAsync(new L1Call(_rollup.Address, RollupCalls.Query("tips")), BlockTag.Finalized, Cancel)).Require();
+        Assert.Equal(24UL, RollupTips.Read(Assert.IsType<CallOutcome.Returned>(final).Data)!.ProvenNumber);
+    }
+
+    private FileBlobStore Shares() => new(Path.Combine(_folder.Path, "shares"));
+
+    private ProverOptions Options() => new()
+    {
+        ChainId = Anvil.ChainId,
+        Rollup = _rollup.Address,
+        Verifier = _rollup.Parameters.Verifier,
+        Provers = [.. _rollup.ProverKeys.Select(key => Anvil.AddressOf(key))],
+        Threshold = 2,
+        Clock = RollupClock.Of(_rollup.Parameters),
+    };
+
+    private async Task<L1Sender> SenderAsync(string name)
+    {
+        await _anvil.AskAsync("anvil_setBalance", TestKeys.Signer(name).Address.ToString(), "0x56bc75e2d63100000");
+        return new L1Sender(_anvil.Client, TestKeys.Signer(name), Anvil.ChainId, TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(2), TimeProvider.System);
+    }
+
+    private Follower Follower(string name)
+    {
+        WorldState world = TestChain.NewWorld(Path.Combine(_folder.Path, name));
+        BeaconBlobSource beacon = new(new BeaconOptions { Endpoint = _anvil.Address, BlockId = BeaconBlockId.Number }, TimeProvider.System);
+        _owned.AddRange([world, beacon]);
+        BlobArchive blobs = new(new FileBlobStore(Path.Combine(_folder.Path, $"{name} blobs")), beacon);
+        return new Follower(
+            new RollupWatcher(_anvil.Client, new WatcherOptions { Rollup = _rollup.Address, GenesisHash = _rollup.Parameters.GenesisHash, ReorgDepth = 20 }),
+            new CheckpointReader(_anvil.Client, blobs, _rollup.Domains, EpochSlots),
+            world,
+            _chain.Rules,
+            new ChunkVerifier(new SenderCache(), TimeProvider.System, 1),
+            new FollowerOptions { Genesis = TestChain.Genesis, Transactions = new TransactionRules { ChainId = TestRollup.L2ChainId, AllowDeposits = true } },
+            TimeProvider.System);
     }
 }

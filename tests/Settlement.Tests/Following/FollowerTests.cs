@@ -198,8 +198,11 @@ public sealed class FollowerTests(ITestOutputHelper output) : IAsyncLifetime
         if (deposits > _rollup.Tip.DepositCount)
         {
             RollupWatcher watcher = new(_anvil.Client, Options());
-            await watcher.PollAsync(Cancel);
-            await watcher.PollAsync(Cancel);
+            while (watcher.View is null || watcher.Behind > 0)
+            {
+                await watcher.PollAsync(Cancel);
+            }
+
             Inbox inbox = watcher.State.Inbox;
             DepositOutcome.Expected expected = Assert.IsType<DepositOutcome.Expected>(
                 DepositRule.Expect(inbox, inbox.HashAt(_rollup.Tip.DepositCount), 0, inHash, DepositLimits.Default));
@@ -226,7 +229,7 @@ public sealed class FollowerTests(ITestOutputHelper output) : IAsyncLifetime
         await _rollup.ProposeAsync(header, sidecar, deposits);
     }
 
-    private WatcherOptions Options() => new() { Rollup = _rollup.Address, GenesisHash = _rollup.Parameters.GenesisHash };
+    private WatcherOptions Options() => new() { Rollup = _rollup.Address, GenesisHash = _rollup.Parameters.GenesisHash, LogRange = 5, ReorgDepth = 10 };
 
     private (Follower Follower, IDisposable Owned) Open()
     {

@@ -1,6 +1,4 @@
-using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
-using Cloud.Settlement.L1;
 using Cloud.Settlement.Publishing;
 using Cloud.Settlement.Tests.Support;
 
@@ -16,7 +14,7 @@ public sealed class PublisherFaultTests(ITestOutputHelper output)
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Through_faults_reorganisations_spikes_dead_endpoints_and_kills_each_checkpoint_lands_once_or_is_reported_expired()
+    public async Task Through_faults_reorganisations_spikes_dead_endpoints_and_kills_each_checkpoint_lands_once_or_is_reported_as_not_landed()
     {
         int slots = int.TryParse(Environment.GetEnvironmentVariable("SETTLEMENT_TESTS_SLOTS"), out int wanted) ? wanted : 10;
         int seed = int.TryParse(Environment.GetEnvironmentVariable("SETTLEMENT_TESTS_SEED"), out int given) ? given : 1;

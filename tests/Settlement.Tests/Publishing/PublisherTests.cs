@@ -1,7 +1,5 @@
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
-using Cloud.Settlement.Contracts;
-using Cloud.Settlement.L1;
 using Cloud.Settlement.Publishing;
 using Cloud.Settlement.Tests.Support;
 

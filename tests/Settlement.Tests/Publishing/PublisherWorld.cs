@@ -1,5 +1,4 @@
-using System.Collections.Immutable;
-using System.Text.Json.Nodes;
+using Cloud.Protocol.Committees;
 using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
@@ -26,7 +25,7 @@ internal sealed class PublisherWorld : IAsyncDisposable
     private readonly L1FaultProxy[] _proxies;
     private readonly HttpJsonRpc[] _endpoints;
     private readonly L1Client _client;
-    private readonly IPublicationStore _store = new MemoryPublicationStore();
+    private readonly MemoryPublicationStore _store = new MemoryPublicationStore();
     private readonly IL1Signer[] _keys;
     private readonly PublishingPolicy _policy;
     private RollupWatcher _watcher;

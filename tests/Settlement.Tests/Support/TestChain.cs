@@ -5,7 +5,6 @@ using Cloud.Execution.Pool;
 using Cloud.Execution.State;
 using Cloud.Protocol.Blocks;
 using Cloud.Protocol.Crypto;
-using Cloud.Protocol.Deposits;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Time;

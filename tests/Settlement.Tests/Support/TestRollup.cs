@@ -124,6 +124,15 @@ public sealed class TestRollup
         return receipt;
     }
 
+    /// <summary>Takes the committees that a watcher has seen being drawn.</summary>
+    public void Learn(Cloud.Settlement.Watching.RollupState state)
+    {
+        foreach ((ulong epoch, Committee committee) in state.Committees)
+        {
+            _committees[epoch] = committee;
+        }
+    }
+
     /// <summary>Goes to a slot and draws the committee that is due.</summary>
     public async Task<L1Receipt> SetUpAtAsync(ulong slot)
     {
