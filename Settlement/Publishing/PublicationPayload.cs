@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Cloud.Protocol.Committees;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Rlp;
