@@ -7,7 +7,6 @@ using Cloud.Replica.Chains;
 using Cloud.Replica.Events;
 using Cloud.Replica.Node;
 using Cloud.Replica.Statuses;
-using Cloud.Replica.Views;
 using Cloud.Settlement.L1Events;
 
 namespace Cloud.Simulator;

@@ -18,11 +18,9 @@ using Cloud.Replica.Chains;
 using Cloud.Replica.Genesis;
 using Cloud.Replica.Node;
 using Cloud.Replica.Work;
-using Cloud.Settlement.L1Events;
 using Cloud.Settlement.Simulation;
 using Cloud.Storage.Journals;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 
 namespace Cloud.Simulator;

@@ -1,10 +1,8 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Cloud.Execution.Processing;
-using Cloud.Protocol.Checkpoints;
 using Cloud.Protocol.Committees;
 using Cloud.Protocol.Crypto;
-using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Tallies;

@@ -3,7 +3,6 @@ using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Tallies;
-using Cloud.Replica.Chains;
 using Cloud.Replica.Node;
 
 namespace Cloud.Replica.Tests.Node;

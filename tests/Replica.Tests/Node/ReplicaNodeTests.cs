@@ -1,8 +1,6 @@
 using Cloud.Protocol.Attesting;
-using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
-using Cloud.Protocol.Transactions;
 using Cloud.Replica.Chain;
 using Cloud.Replica.Chains;
 using Cloud.Replica.Events;
