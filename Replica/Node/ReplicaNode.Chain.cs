@@ -181,6 +181,7 @@ public sealed partial class ReplicaNode
             {
                 ChunkWorkState.Done or ChunkWorkState.Execution => null,
                 ChunkWorkState.Bodies when !work.IsPulling => work.NextPull,
+                _ when work.IsFromL1 => null,
                 _ => work.Deadline.AddTicks(1),
             });
         }
