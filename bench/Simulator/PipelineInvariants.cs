@@ -183,6 +183,11 @@ public sealed class PipelineInvariants
             case ReplicaEvent.ChunkExecuted executed:
                 Executed++;
                 Take(watcher, executed.Block);
+                if (_pipeline.Setup.Defect == PlantedDefect.ReorgLosesTransactions)
+                {
+                    watcher.Transactions[executed.Block.Hash] = [.. executed.Block.Transactions.Select(transaction => transaction.Hash)];
+                }
+
                 break;
             case ReplicaEvent.Pruned pruned:
                 LongestReorg = Math.Max(LongestReorg, pruned.Blocks.Length);
