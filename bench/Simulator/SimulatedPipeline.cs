@@ -108,6 +108,20 @@ public sealed class SimulatedPipeline
     /// <summary>The consensus timetable.</summary>
     public ConsensusTimetable Timetable => Settings.Timetable.Consensus;
 
+    /// <summary>Which requests and events are lost, beside those that faults choose; null for none.</summary>
+    public Func<SimulatedMessage, bool>? Lose
+    {
+        get => Context.Lose;
+        set => Context.Lose = value;
+    }
+
+    /// <summary>Which signatures a validator's signer does not give: the process that holds the key hangs; null for none.</summary>
+    public Func<Address, Duty, bool>? RefuseToSign
+    {
+        get => Keys.Refuse;
+        set => Keys.Refuse = value;
+    }
+
     internal SimulatedKeys Keys { get; }
 
     internal IReadOnlyDictionary<int, ReplicaNode> Replicas => _replicas;
@@ -249,6 +263,8 @@ public sealed class SimulatedPipeline
     {
         _isSettling = true;
         Context.FaultsEnabled = false;
+        Lose = null;
+        RefuseToSign = null;
         foreach (SimulatedSilo silo in Context.Silos)
         {
             if (!silo.IsAlive)
