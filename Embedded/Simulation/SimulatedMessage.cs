@@ -9,7 +9,9 @@ public sealed class SimulatedMessage
 {
     private readonly GrainCall _call;
 
-    internal SimulatedMessage(GrainCall call) => _call = call;
+    private readonly Cluster _cluster;
+
+    internal SimulatedMessage(GrainCall call, Cluster cluster) => (_call, _cluster) = (call, cluster);
 
     /// <summary>Name of the interface; IStreamConsumer for events of a stream.</summary>
     public string Interface => _call.Method.InterfaceType.Name;
@@ -22,6 +24,11 @@ public sealed class SimulatedMessage
 
     /// <summary>Name of the silo that it comes from; null for the client.</summary>
     public string? From => _call.Origin.LocalSilo?.Name;
+
+    /// <summary>Name of the silo where its target is now; null where it is nowhere yet, or at the client.</summary>
+    public string? To => _cluster.Directory.TryGetValue(Target, out Activation? activation) ? activation.Silo.Name
+        : _cluster.Observers.TryGetValue(Target, out ObserverTarget? observer) ? observer.Runtime.LocalSilo?.Name
+        : null;
 
     /// <summary>The stream whose events it brings, as namespace and key; null for requests.</summary>
     public string? Stream => (_call as DeliveryCall)?.Stream;

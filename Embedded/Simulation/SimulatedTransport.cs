@@ -11,7 +11,7 @@ internal sealed class SimulatedTransport(SimulatedScheduler scheduler, Cluster c
     public override void Send(GrainCall call)
     {
         scheduler.HashMessage(call, 1);
-        if (scheduler.Lose is { } lose && lose(new SimulatedMessage(call)))
+        if (scheduler.Lose is { } lose && lose(new SimulatedMessage(call, cluster)))
         {
             return;
         }

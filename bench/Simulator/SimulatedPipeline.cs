@@ -15,6 +15,7 @@ using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Time;
 using Cloud.Protocol.Transactions;
 using Cloud.Replica.Chains;
+using Cloud.Replica.Events;
 using Cloud.Replica.Genesis;
 using Cloud.Replica.Node;
 using Cloud.Replica.Work;
@@ -98,6 +99,17 @@ public sealed class SimulatedPipeline
 
     /// <summary>Transactions that a replica has accepted.</summary>
     public IReadOnlyCollection<Hash256> Accepted => Invariants.Accepted;
+
+    /// <summary>What a silo's replica told, over its lives; where the setup keeps it.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <returns>The events, oldest first.</returns>
+    public IReadOnlyList<ReplicaEvent> Events(int silo) => Invariants.EventsOf(silo);
+
+    /// <summary>The executed chunks of a slot that are in a silo's chain.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="slot">The slot.</param>
+    /// <returns>The blocks, lowest first.</returns>
+    public IReadOnlyList<ExecutedBlock> Chunks(int silo, ulong slot) => [.. Replica(silo).View.Recent.Where(block => block.Slot == slot)];
 
     /// <summary>Lines of the silos' logs, where the setup keeps them.</summary>
     public IReadOnlyList<string> Log => _log;
