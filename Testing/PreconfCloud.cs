@@ -32,6 +32,8 @@ namespace Cloud.Testing;
 /// </remarks>
 public sealed class PreconfCloud : IAsyncDisposable
 {
+    // A new chain of its own begins this long ago and goes to the present when its contracts stand.
+    private static readonly TimeSpan LocalPast = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
     private static readonly UInt256 Funds = UInt256.Parse("10000000000000000000000");
 
@@ -254,9 +256,11 @@ public sealed class PreconfCloud : IAsyncDisposable
         else
         {
             _options.Progress?.Invoke("starting L1 (anvil)");
+            DateTimeOffset now = TimeProvider.System.GetUtcNow();
+            DateTimeOffset begin = deployment is null ? now - LocalPast : ClockFile.Read(ClockPath) ?? now;
             try
             {
-                L1 = await LocalL1.StartAsync(Path.Combine(DataFolder, "l1"), cancellationToken: cancellationToken).ConfigureAwait(false);
+                L1 = await LocalL1.StartAsync(Path.Combine(DataFolder, "l1"), begin, cancellationToken: cancellationToken).ConfigureAwait(false);
             }
             catch (FileNotFoundException exception)
             {
@@ -269,10 +273,8 @@ public sealed class PreconfCloud : IAsyncDisposable
 
             Own(() => L1.DisposeAsync());
             address = L1.Address;
-            DateTimeOffset now = TimeProvider.System.GetUtcNow();
-            DateTimeOffset ran = deployment is null ? now : ClockFile.Read(ClockPath) ?? now;
             DateTimeOffset head = await L1.HeadTimeAsync(cancellationToken).ConfigureAwait(false);
-            Clock = clock = new ChainClock(deployment is not null && head > ran ? head : ran);
+            Clock = clock = new ChainClock(head > begin ? head : begin);
         }
 
         if (_options.WithL1Faults)
@@ -327,7 +329,10 @@ public sealed class PreconfCloud : IAsyncDisposable
         {
             Accounts = [.. plan.Accounts, .. Enumerable.Range(0, _options.Accounts).Select(number => new GenesisAccount(TestAccount.Of(number).Address, Funds))],
         };
-        ProvisioningOutcome outcome = await provisioner.DeployAsync(funded, keys, _options.Progress, cancellationToken).ConfigureAwait(false);
+        DateTimeOffset head = await HeadTimeAsync(cancellationToken).ConfigureAwait(false);
+        TimeSpan room = L1 is null ? plan.L1Slot * (2 * (plan.CommitteeSize + 10)) : LocalPast;
+        ProvisioningOutcome outcome = await provisioner.DeployAsync(
+            funded, keys, head + room, L1 is null ? null : ReachAsync, _options.Progress, cancellationToken).ConfigureAwait(false);
         if (outcome is ProvisioningOutcome.Failed failed)
         {
             throw new PreconfCloudException(failed.What, failed.Remedy);
@@ -337,6 +342,23 @@ public sealed class PreconfCloud : IAsyncDisposable
         deployment.Save(DataFolder);
         return deployment;
     }
+
+    /// <summary>A chain on its own L1 was begun in the past, so that the deployment is over at genesis; now it goes there.</summary>
+    private async Task ReachAsync(DateTimeOffset genesis, CancellationToken cancellationToken)
+    {
+        ChainClock clock = (ChainClock)Clock;
+        if (genesis > clock.GetUtcNow())
+        {
+            clock.Advance(genesis - clock.GetUtcNow());
+        }
+
+        await L1!.SetTimeAsync(clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<DateTimeOffset> HeadTimeAsync(CancellationToken cancellationToken) =>
+        (await L1Client.GetBlockAsync(BlockTag.Latest, cancellationToken).ConfigureAwait(false)).TryGet(out L1Block? head, out L1Failure? failure) && head is not null
+            ? DateTimeOffset.FromUnixTimeSeconds((long)head.Timestamp)
+            : throw new PreconfCloudException($"L1 gives no newest block: {failure?.Message}", "Wait until the L1 node is in sync, then start again.");
 
     private async Task StartHostAsync(CancellationToken cancellationToken)
     {
