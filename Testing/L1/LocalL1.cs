@@ -74,5 +74,6 @@ public sealed class LocalL1 : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _anvil.DisposeAsync();
 
-    private Task AskAsync(string method, JsonArray parameters, CancellationToken cancellationToken) => _anvil.AskAsync(method, parameters, cancellationToken);
+    private async Task AskAsync(string method, JsonArray parameters, CancellationToken cancellationToken) =>
+        await _anvil.AskAsync(method, parameters, cancellationToken).ConfigureAwait(false);
 }
