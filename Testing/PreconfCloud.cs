@@ -11,12 +11,14 @@ using Cloud.Settlement.L1;
 using Cloud.Silo;
 using Cloud.Silo.Rollups;
 using Cloud.Storage;
+using Cloud.Testing.Health;
 using Cloud.Testing.L1;
 using Cloud.Testing.Time;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -34,6 +36,8 @@ public sealed class PreconfCloud : IAsyncDisposable
 {
     // A new chain of its own begins this long ago and goes to the present when its contracts stand.
     private static readonly TimeSpan LocalPast = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan MaxHeadAge = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan MaxClockBehind = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
     private static readonly UInt256 Funds = UInt256.Parse("10000000000000000000000");
 
@@ -292,6 +296,11 @@ public sealed class PreconfCloud : IAsyncDisposable
             await CheckL1Async(deployment, cancellationToken).ConfigureAwait(false);
         }
 
+        if (clock is null)
+        {
+            await CheckClockAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         return clock;
     }
 
@@ -312,6 +321,20 @@ public sealed class PreconfCloud : IAsyncDisposable
             throw new PreconfCloudException(
                 $"The rollup contract {deployment.Genesis.Rollup} of the data folder {DataFolder} is not on this L1, which has the same chain id but is another chain or was started anew.",
                 "Give the L1 endpoint that the folder was made with, or another data folder for a new rollup.");
+        }
+    }
+
+    private async Task CheckClockAsync(CancellationToken cancellationToken)
+    {
+        _ = await ChainIdAsync(cancellationToken).ConfigureAwait(false);
+        TimeSpan ahead = Clock.GetUtcNow() - await HeadTimeAsync(cancellationToken).ConfigureAwait(false);
+        if (ahead > MaxHeadAge || ahead < -MaxClockBehind)
+        {
+            throw new PreconfCloudException(
+                ahead > TimeSpan.Zero
+                    ? $"L1's newest block is {ahead.TotalSeconds:F0} s old by this machine's clock: the clock is ahead, or L1 makes no blocks."
+                    : $"L1's newest block is {-ahead.TotalSeconds:F0} s in the future by this machine's clock: the clock is behind.",
+                "Synchronise the clock (NTP), and check that L1 makes blocks.");
         }
     }
 
@@ -365,12 +388,18 @@ public sealed class PreconfCloud : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(_options.Listen);
         builder.Logging.SetMinimumLevel(_options.LogLevel).AddFilter("Microsoft", LogLevel.Warning);
-        SiloOptions silo = new() { DataFolder = DataFolder };
+        SiloOptions silo = builder.Configuration.GetSection(SiloOptions.Section).Get<SiloOptions>() ?? new SiloOptions();
+        silo.DataFolder = DataFolder;
+        if (new SiloOptionsValidator().Validate(null, silo) is { Failed: true } refusal)
+        {
+            throw new PreconfCloudException(refusal.FailureMessage, "Correct the configuration (environment variables such as Silo__ClusterId) and start again.");
+        }
+
         builder.Services.AddSingleton(Options.Create(silo));
         builder.Services.AddSingleton(Clock);
         Node.AddTo(builder, silo);
         builder.Services.AddGateway(builder.Configuration);
-        builder.Services.AddHealthChecks();
+        builder.Services.AddHealthChecks().AddCheck<NodeHealthCheck>("silo", tags: [HealthEndpoints.ReadyTag]);
         _options.Configure?.Invoke(builder);
         _application = builder.Build();
         Own(() => _application.DisposeAsync());

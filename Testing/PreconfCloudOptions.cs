@@ -52,6 +52,6 @@ public sealed record PreconfCloudOptions
         ProofWindow = LocalProofWindow,
     };
 
-    /// <summary>So many epochs that a chain on its own L1 can be moved forward by months without a prune of what is not proven yet.</summary>
-    public const uint LocalProofWindow = 250_000;
+    /// <summary>So many epochs that a chain on its own L1 can be moved forward by years without a prune of what is not proven yet.</summary>
+    public const uint LocalProofWindow = 4_000_000;
 }
