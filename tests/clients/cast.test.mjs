@@ -8,9 +8,22 @@ import { factory, http, keys, token, until } from './support.mjs';
 const require = createRequire(import.meta.url);
 const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
 const program = require.resolve(`@foundry-rs/cast-${process.platform}-${architecture}/bin/cast`);
-const run = async (...args) => (await promisify(execFile)(program, [...args, '--rpc-url', http], { timeout: 60_000, maxBuffer: 1 << 26 })).stdout.trim();
-const json = async (...args) => JSON.parse(await run(...args, '--json'));
-const send = (...args) => json('send', '--private-key', keys[0], ...args);
+const run = async (...args) => {
+  try {
+    return (await promisify(execFile)(program, args, { timeout: 120_000, maxBuffer: 1 << 26, env: { ...process.env, ETH_RPC_URL: http } })).stdout.trim();
+  } catch (error) {
+    throw new Error(`cast ${args[0]}: ${error.stderr}`);
+  }
+};
+const json = async (command, ...args) => JSON.parse(await run(command, '--json', ...args));
+// Cast reads the state after the newest sealed block, where a preconfirmed transaction is not yet.
+const send = async (...args) => {
+  const { transactionHash } = await json('send', '--private-key', keys[0], ...args);
+  return until(async () => {
+    const receipt = await json('receipt', transactionHash);
+    return /^0x0*$/.test(receipt.blockHash) ? null : receipt;
+  }, 'the block is sealed');
+};
 const alice = () => promisify(execFile)(program, ['wallet', 'address', '--private-key', keys[0]]).then(({ stdout }) => stdout.trim());
 
 test('the chain is read', async () => {

@@ -6,7 +6,7 @@ import {
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { chainConfig } from 'viem/op-stack';
-import { multicall3Bytecode } from 'viem/utils';
+import { multicall3Bytecode } from './node_modules/viem/_esm/constants/contracts.js';
 import { chainId, factory, http, keys, pair, router, thrower, token, until, weth, ws } from './support.mjs';
 
 const chain = defineChain({

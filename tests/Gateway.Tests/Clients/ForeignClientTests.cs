@@ -59,7 +59,10 @@ public sealed class ForeignClientTests
         Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);
         try
         {
-            await process.WaitForExitAsync(limit.Token);
+            if (await Task.WhenAny(process.WaitForExitAsync(limit.Token), running) == running)
+            {
+                await running;
+            }
         }
         finally
         {
