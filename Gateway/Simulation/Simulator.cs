@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Cloud.Execution.Building;
 using Cloud.Execution.Evm;
 using Cloud.Execution.Processing;
