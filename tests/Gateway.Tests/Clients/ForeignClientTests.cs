@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
-using Cloud.Gateway.Tests.Support;
+using Cloud.Testing;
 
 namespace Cloud.Gateway.Tests.Clients;
 
-/// <summary>Clients that others wrote, unmodified, against a chain in real time. Their tests are in <c>tests/clients</c>.</summary>
+/// <summary>Clients that others wrote, unmodified, against a whole chain in real time. Their tests are in <c>tests/clients</c>.</summary>
 [Trait("Category", "EndToEnd")]
-public sealed class ForeignClientTests
+public sealed class ForeignClientTests(ForeignClientTests.Chain chain) : IClassFixture<ForeignClientTests.Chain>
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
@@ -33,7 +33,7 @@ public sealed class ForeignClientTests
         return null;
     }
 
-    private static async Task RunAsync(string client)
+    private async Task RunAsync(string client)
     {
         if (FindFolder() is not { } folder)
         {
@@ -41,28 +41,23 @@ public sealed class ForeignClientTests
             return;
         }
 
-        await using TestChain chain = await TestChain.StartAsync(TimeProvider.System);
-        using CancellationTokenSource stop = new();
-        Task running = chain.RunAsync(stop.Token);
+        PreconfCloud cloud = await chain.StartAsync();
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Limit);
         ProcessStartInfo start = new("node") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add("--test");
         start.ArgumentList.Add("--test-reporter=spec");
         start.ArgumentList.Add($"{client}.test.mjs");
-        start.Environment["RPC_URL"] = chain.Address.ToString();
-        start.Environment["WS_URL"] = new UriBuilder(chain.Address) { Scheme = "ws", Path = "/ws" }.Uri.ToString();
-        start.Environment["CHAIN_ID"] = TestChain.ChainId.ToString(CultureInfo.InvariantCulture);
-        start.Environment["KEYS"] = string.Join(',', chain.Users.Select(key => $"0x{Convert.ToHexStringLower(key)}"));
+        start.Environment["RPC_URL"] = cloud.RpcUrl.ToString();
+        start.Environment["WS_URL"] = cloud.WebSocketUrl.ToString();
+        start.Environment["CHAIN_ID"] = cloud.ChainId.ToString(CultureInfo.InvariantCulture);
+        start.Environment["KEYS"] = string.Join(',', cloud.Accounts.Select(account => account.PrivateKey));
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
         Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);
         try
         {
-            if (await Task.WhenAny(process.WaitForExitAsync(limit.Token), running) == running)
-            {
-                await running;
-            }
+            await process.WaitForExitAsync(limit.Token);
         }
         finally
         {
@@ -70,11 +65,18 @@ public sealed class ForeignClientTests
             {
                 process.Kill(entireProcessTree: true);
             }
-
-            await stop.CancelAsync();
         }
 
         Assert.True(process.ExitCode == 0, $"{await output}\n{await errors}");
-        await running;
+    }
+
+    /// <summary>One chain for all clients, started with the first.</summary>
+    public sealed class Chain : IAsyncDisposable
+    {
+        private PreconfCloud? _cloud;
+
+        internal async Task<PreconfCloud> StartAsync() => _cloud ??= await PreconfCloud.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+
+        public ValueTask DisposeAsync() => _cloud?.DisposeAsync() ?? default;
     }
 }
