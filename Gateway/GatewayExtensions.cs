@@ -1,10 +1,12 @@
 using Cloud.Gateway.Eth;
 using Cloud.Gateway.Events;
+using Cloud.Gateway.Health;
 using Cloud.Gateway.Http;
 using Cloud.Gateway.JsonRpc;
 using Cloud.Gateway.Keys;
 using Cloud.Gateway.Limits;
 using Cloud.Gateway.Metrics;
+using Cloud.Gateway.Status;
 using Cloud.Gateway.Subscriptions;
 using Cloud.Gateway.WebSockets;
 using Cloud.Replica.Node;
@@ -49,6 +51,7 @@ public static class GatewayExtensions
         AddSink<SubscriptionHub>(services);
         AddSink<PositionGate>(services);
         services.AddHostedService<EventPump>();
+        AddStatus(services, configuration);
         services.AddSingleton<LogMethods>();
         services.AddSingleton(CreateMethods);
         services.AddSingleton<JsonRpcServer>();
@@ -80,10 +83,31 @@ public static class GatewayExtensions
             application.MapGet(path, webSocket.HandleAsync);
         }
 
+        services.GetRequiredService<StatusEndpoints>().Map(application);
+
         // Wallets connect to the root, where a browser gets the dashboard.
         application.Use((context, next) => context.WebSockets.IsWebSocketRequest && context.Request.Path == "/" ? webSocket.HandleAsync(context) : next(context));
+        DashboardFiles.Map(application, services.GetRequiredService<StatusOptions>().DashboardFolder);
         services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(services.GetRequiredService<DrainState>().Begin);
         return application;
+    }
+
+    private static void AddStatus(IServiceCollection services, IConfiguration? configuration)
+    {
+        AddOptions<StatusOptions, StatusOptionsValidator>(services, configuration, StatusOptions.Section);
+        services.AddSingleton(provider => new SettlementBook(provider, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<CommitteeBook>();
+        services.AddSingleton<EventLog>();
+        services.AddSingleton<StatusBook>();
+        services.AddSingleton<NetworkDescription>();
+        services.AddSingleton(provider => new StatusHealth(provider, provider.GetRequiredService<EventLog>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<EventEndpoints>();
+        services.AddSingleton<StatusEndpoints>();
+        services.AddHostedService<StatusPump>();
+        services.AddHealthChecks()
+            .AddCheck<ReplicaHealthCheck>("replica", tags: [HealthEndpoints.ReadyTag])
+            .AddCheck<L1HealthCheck>("l1", tags: [HealthEndpoints.ReadyTag])
+            .AddCheck<PublisherHealthCheck>("publisher", tags: [HealthEndpoints.ReadyTag]);
     }
 
     private static void AddOptions<TOptions, TValidator>(IServiceCollection services, IConfiguration? configuration, string section)
