@@ -1,5 +1,6 @@
 using Cloud.Gateway.Eth;
 using Cloud.Gateway.Events;
+using Cloud.Gateway.Flashblocks;
 using Cloud.Gateway.Health;
 using Cloud.Gateway.Http;
 using Cloud.Gateway.JsonRpc;
@@ -50,6 +51,9 @@ public static class GatewayExtensions
         AddSink<TransactionWaiters>(services);
         AddSink<SubscriptionHub>(services);
         AddSink<PositionGate>(services);
+        AddOptions<FlashblockStreamOptions, FlashblockStreamOptionsValidator>(services, configuration, FlashblockStreamOptions.Section);
+        AddSink<FlashblockHub>(services);
+        services.AddSingleton<FlashblockEndpoint>();
         services.AddHostedService<EventPump>();
         AddStatus(services, configuration);
         services.AddSingleton<LogMethods>();
@@ -62,7 +66,7 @@ public static class GatewayExtensions
         return services;
     }
 
-    /// <summary>Maps the gateway's endpoints: JSON-RPC on <c>POST /</c> and <c>/rpc</c>, over WebSocket on <c>GET /</c> and <c>/ws</c>; also behind a key in the path.</summary>
+    /// <summary>Maps the gateway's endpoints: JSON-RPC on <c>POST /</c> and <c>/rpc</c>, over WebSocket on <c>GET /</c> and <c>/ws</c>; flashblocks on <c>/flashblocks</c>; the status API on <c>/api/v1</c>; the dashboard where it has a folder. A key may stand in the path.</summary>
     /// <param name="application">The host.</param>
     /// <returns>The same host.</returns>
     public static WebApplication MapGateway(this WebApplication application)
@@ -81,6 +85,12 @@ public static class GatewayExtensions
         foreach (string path in (string[])["/rpc", "/ws", "/ws/{key}"])
         {
             application.MapGet(path, webSocket.HandleAsync);
+        }
+
+        FlashblockEndpoint flashblocks = services.GetRequiredService<FlashblockEndpoint>();
+        foreach (string path in (string[])["/flashblocks", "/flashblocks/{key}"])
+        {
+            application.MapGet(path, flashblocks.HandleAsync);
         }
 
         services.GetRequiredService<StatusEndpoints>().Map(application);

@@ -10,7 +10,7 @@ internal static class DashboardFiles
 {
     private const string ContentPolicy = "default-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
     private const string Forever = "public, max-age=31536000, immutable";
-    private static readonly string[] Ours = ["/api", "/health", "/metrics", "/rpc", "/ws", "/operator"];
+    private static readonly string[] Ours = ["/api", "/health", "/metrics", "/rpc", "/ws", "/flashblocks", "/operator"];
 
     /// <summary>Maps the files.</summary>
     /// <param name="application">The host.</param>

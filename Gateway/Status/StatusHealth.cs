@@ -3,6 +3,7 @@ using System.Reflection;
 using Cloud.Gateway.Status.Documents;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 
 namespace Cloud.Gateway.Status;
 
@@ -15,7 +16,10 @@ internal sealed class StatusHealth
     /// <summary>Key in a check's data.</summary>
     public const string Unit = "unit";
 
-    private readonly HealthCheckService? _checks;
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(2);
+
+    private readonly IServiceProvider _services;
+    private readonly ImmutableArray<HealthCheckRegistration> _checks;
     private readonly EventLog _log;
     private readonly TimeProvider _time;
     private readonly DateTimeOffset _startedAt;
@@ -27,7 +31,8 @@ internal sealed class StatusHealth
     /// <summary>Begins.</summary>
     public StatusHealth(IServiceProvider services, EventLog log, TimeProvider time)
     {
-        _checks = services.GetService<HealthCheckService>();
+        _services = services;
+        _checks = [.. services.GetService<IOptions<HealthCheckServiceOptions>>()?.Value.Registrations ?? []];
         _log = log;
         _time = time;
         _startedAt = time.GetUtcNow();
@@ -54,17 +59,13 @@ internal sealed class StatusHealth
     public async Task<HealthDocument?> RefreshAsync(CancellationToken cancellationToken)
     {
         MeasureProcessor();
-        if (_checks is null)
-        {
-            return null;
-        }
-
-        HealthReport report = await _checks.CheckHealthAsync(cancellationToken).ConfigureAwait(false);
         DateTimeOffset now = _time.GetUtcNow();
         bool isChanged = false;
         ImmutableArray<HealthCheckDocument>.Builder checks = ImmutableArray.CreateBuilder<HealthCheckDocument>();
-        foreach ((string name, HealthReportEntry entry) in report.Entries)
+        foreach (HealthCheckRegistration registration in _checks)
         {
+            string name = registration.Name;
+            HealthCheckResult entry = await CheckAsync(registration, cancellationToken).ConfigureAwait(false);
             string status = entry.Status switch
             {
                 HealthStatus.Healthy => "ok",
@@ -88,6 +89,25 @@ internal sealed class StatusHealth
 
         _present = checks.ToImmutable();
         return isChanged ? Present : null;
+    }
+
+    /// <summary>Not by the health check service, which logs every check that is not healthy each time.</summary>
+    private async Task<HealthCheckResult> CheckAsync(HealthCheckRegistration registration, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource deadline = new(Deadline, _time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            return await registration.Factory(_services).CheckHealthAsync(new HealthCheckContext { Registration = registration }, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new HealthCheckResult(registration.FailureStatus, $"The check took longer than {Deadline.TotalSeconds:F0} s.");
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            return new HealthCheckResult(registration.FailureStatus, exception.Message, exception);
+        }
     }
 
     private static string Worst(ImmutableArray<HealthCheckDocument> checks) =>

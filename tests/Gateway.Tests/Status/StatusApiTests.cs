@@ -219,7 +219,7 @@ public sealed class StatusApiTests
 
     private static async Task VerifyInTypeScriptAsync(byte[] proof, StatusChain chain, string rung)
     {
-        string? root = FindRoot();
+        string? root = Tools.Root;
         Assert.SkipWhen(root is null || !Directory.Exists(Path.Combine(root, "clients/verify/node_modules")), "clients/verify is not installed: run ./test.sh once");
         string file = Path.GetTempFileName();
         try
@@ -243,17 +243,6 @@ public sealed class StatusApiTests
         {
             File.Delete(file);
         }
-    }
-
-    private static string? FindRoot()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Cloud.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName;
     }
 
     private async Task CheckAllAsync(StatusChain chain, Hash256? transaction)

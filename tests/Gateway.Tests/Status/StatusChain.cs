@@ -91,6 +91,8 @@ internal sealed class StatusChain : IAsyncDisposable, IFlashblockPublisher
 
     public IServiceProvider Services => _application.Services;
 
+    public void Drain() => Services.GetRequiredService<Gateway.Http.DrainState>().Begin();
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public static async Task<StatusChain> StartAsync(TimeProvider? time = null, Action<WebApplicationBuilder>? configure = null)
