@@ -7,8 +7,10 @@ using Cloud.Gateway.JsonRpc;
 using Cloud.Gateway.Keys;
 using Cloud.Gateway.Limits;
 using Cloud.Gateway.Metrics;
+using Cloud.Gateway.Simulation;
 using Cloud.Gateway.Status;
 using Cloud.Gateway.Subscriptions;
+using Cloud.Gateway.Tracing;
 using Cloud.Gateway.WebSockets;
 using Cloud.Replica.Node;
 using Microsoft.AspNetCore.Builder;
@@ -148,12 +150,15 @@ public static class GatewayExtensions
         TimeProvider time = services.GetRequiredService<TimeProvider>();
         CallGate gate = services.GetRequiredService<CallGate>();
         LogMethods logs = services.GetRequiredService<LogMethods>();
+        CallMethods calls = new(chain, gate, options);
         return new RpcMethodTable(
         [
             .. new NodeMethods(chain.Genesis.Chain.ChainId).All(),
             .. new BlockMethods(chain).All(),
             .. new StateMethods(chain, options).All(),
-            .. new CallMethods(chain, gate, options).All(),
+            .. calls.All(),
+            .. new SimulateMethods(chain, gate, options).All(),
+            .. new TraceMethods(chain, calls, gate, options).All(),
             .. new FeeMethods(chain, options).All(),
             .. logs.All(),
             .. new FilterMethods(chain, logs, options, time).All(),

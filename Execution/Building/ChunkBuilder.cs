@@ -26,6 +26,9 @@ public sealed class ChunkBuilder : IDisposable
     // As many exceptions are not a matter of transactions any more.
     private const int MaxFaults = 16;
 
+    // Timers cut off parts of a millisecond: a shorter wait would be none, and the loop would spin.
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
+
     private static readonly TimeSpan LongestReserve = TimeSpan.FromMilliseconds(50);
 
     private readonly ChunkPlan _plan;
@@ -140,7 +143,7 @@ public sealed class ChunkBuilder : IDisposable
         {
             FillOutcome outcome = Fill(cancellationToken);
             TimeSpan wait = FillUntil - _time.GetUtcNow();
-            if (outcome is FillOutcome.Idle or FillOutcome.ShareUsed && wait > TimeSpan.Zero)
+            if (outcome is FillOutcome.Idle or FillOutcome.ShareUsed && wait >= ShortestWait)
             {
                 await WaitAsync(wait, forArrival: outcome == FillOutcome.Idle, cancellationToken);
                 continue;

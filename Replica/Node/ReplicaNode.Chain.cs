@@ -181,6 +181,7 @@ public sealed partial class ReplicaNode
             {
                 ChunkWorkState.Done or ChunkWorkState.Execution => null,
                 ChunkWorkState.Bodies when !work.IsPulling => work.NextPull,
+                _ when work.IsFromL1 => null,
                 _ => work.Deadline.AddTicks(1),
             });
         }
@@ -540,9 +541,14 @@ public sealed partial class ReplicaNode
     /// <summary>The checkpoint that ends with a block: on L1, proposed, or what the slot's chunks up to the block would give.</summary>
     private (Hash256 Hash, bool IsExpected) CheckpointAt(ExecutedBlock block)
     {
+        if (_tips.Restart.Block == block.Id)
+        {
+            return (_tips.Restart.CheckpointHash, false);
+        }
+
         if (block.Proposal is not { } proposal)
         {
-            return (_tips.Restart.Block == block.Id ? _tips.Restart.CheckpointHash : _groundCheckpoint, false);
+            return (_groundCheckpoint, false);
         }
 
         foreach (LandedCheckpoint landed in _tips.Landed)

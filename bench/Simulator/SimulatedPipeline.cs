@@ -271,7 +271,7 @@ public sealed class SimulatedPipeline
     /// <returns>Tips by silo.</returns>
     public string Describe() => string.Join("; ", _replicas.Select(replica =>
         $"silo {replica.Key}{(Context.Silos[replica.Key].IsAlive ? "" : " (down)")}: proposed {replica.Value.View.Tips.Proposed.Number} attested {replica.Value.View.Tips.Attested.Number}"
-        + $" checkpointed {replica.Value.View.Tips.Checkpointed.Number} finalized {replica.Value.View.Tips.Finalized.Number}"));
+        + $" checkpointed {replica.Value.View.Tips.Checkpointed.Number} finalized {replica.Value.View.Tips.Finalized.Number} DIAG {replica.Value.Diagnose()}\n"));
 
     internal void ConfigureSilo(int number, ISiloBuilder silo)
     {
