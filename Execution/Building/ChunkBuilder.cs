@@ -26,6 +26,9 @@ public sealed class ChunkBuilder : IDisposable
     // As many exceptions are not a matter of transactions any more.
     private const int MaxFaults = 16;
 
+    // Timers cut off parts of a millisecond: a shorter wait would be none, and the loop would spin.
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
+
     private static readonly TimeSpan LongestReserve = TimeSpan.FromMilliseconds(50);
 
     private readonly ChunkPlan _plan;
@@ -140,7 +143,7 @@ public sealed class ChunkBuilder : IDisposable
         {
             FillOutcome outcome = Fill(cancellationToken);
             TimeSpan wait = FillUntil - _time.GetUtcNow();
-            if (outcome is FillOutcome.Idle or FillOutcome.ShareUsed && wait > TimeSpan.Zero)
+            if (outcome is FillOutcome.Idle or FillOutcome.ShareUsed && wait >= ShortestWait)
             {
                 await WaitAsync(wait, forArrival: outcome == FillOutcome.Idle, cancellationToken);
                 continue;
@@ -360,8 +363,27 @@ public sealed class ChunkBuilder : IDisposable
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task delay = Task.Delay(wait, _time, stop.Token);
-        await (forArrival ? Task.WhenAny(delay, _sealRequested.Task, _selection.WhenArrived()) : Task.WhenAny(delay, _sealRequested.Task));
+        Task[] events = forArrival ? [delay, _sealRequested.Task, _selection.WhenArrived()] : [delay, _sealRequested.Task];
+        await (TaskScheduler.Current == TaskScheduler.Default ? Task.WhenAny(events) : FirstOfAsync(events));
         stop.Cancel();
         cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>As <see cref="Task.WhenAny(Task[])"/>, which goes through the thread pool and so would leave the scheduler of a simulation.</summary>
+    private static Task FirstOfAsync(Task[] events)
+    {
+        TaskCompletionSource first = new();
+        foreach (Task one in events)
+        {
+            _ = SignalAsync(one, first);
+        }
+
+        return first.Task;
+    }
+
+    private static async Task SignalAsync(Task one, TaskCompletionSource first)
+    {
+        await one.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        first.TrySetResult();
     }
 }

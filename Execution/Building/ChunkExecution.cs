@@ -137,13 +137,13 @@ internal sealed class ChunkExecution : IDisposable
         }
 
         // The tries of transactions and receipts take as long as a part of the state's: another thread does that one meanwhile.
-        _extension?.Add(changes);
+        _extension?.Add(changes, isLast: true);
         Hash256 transactions = transactionsRoot ?? AppendTransactions();
         Hash256 receipts = AppendReceipts();
         if (_extension is { } extension)
         {
             _extension = null;
-            _layer = extension.Complete(new StateChanges(), out changes);
+            _layer = extension.Complete(out changes);
         }
         else if (changes.Accounts.Count > 0)
         {

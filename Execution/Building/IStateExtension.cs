@@ -10,14 +10,14 @@ public interface IStateExtension
 
     /// <summary>Takes some changes, which follow those before.</summary>
     /// <param name="changes">What changes. Nobody may write to it afterwards.</param>
-    void Add(StateChanges changes);
+    /// <param name="isLast">Whether nothing follows.</param>
+    void Add(StateChanges changes, bool isLast = false);
 
-    /// <summary>Takes the last changes, and makes the layer.</summary>
-    /// <param name="last">What is left; may be empty.</param>
+    /// <summary>Makes the layer, after the last changes. Waits for its root.</summary>
     /// <param name="all">All changes, joined. Nobody may write to it.</param>
     /// <returns>The state with all changes.</returns>
     /// <exception cref="ForkDiscardedException">The chain took another fork, and this one is gone.</exception>
-    IStateLayer Complete(StateChanges last, out StateChanges all);
+    IStateLayer Complete(out StateChanges all);
 
     /// <summary>Waits until no other thread is at work for it: before it is let go without being completed.</summary>
     void Wait();

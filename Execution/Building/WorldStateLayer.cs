@@ -42,10 +42,10 @@ public sealed class WorldStateLayer(StateLayer layer, ulong blockNumber) : IStat
     {
         public bool IsIdle => extension.IsIdle;
 
-        public void Add(StateChanges changes) => extension.Add(changes);
+        public void Add(StateChanges changes, bool isLast) => extension.Add(changes, isLast);
 
-        public IStateLayer Complete(StateChanges last, out StateChanges all) =>
-            new WorldStateLayer(extension.Complete(last, out all) ?? throw new ForkDiscardedException(blockNumber), blockNumber);
+        public IStateLayer Complete(out StateChanges all) =>
+            new WorldStateLayer(extension.Complete(out all) ?? throw new ForkDiscardedException(blockNumber), blockNumber);
 
         public void Wait() => extension.Wait();
     }

@@ -15,7 +15,7 @@ internal sealed class LayerExtension
     private readonly object _maker = new();
     private TrieSlot _root;
     private bool _isDiscarded;
-    private bool _isAnyApplied;
+    private LayerUpdate? _update;
     private Task _running = Task.CompletedTask;
 
     public LayerExtension(WorldState world, StateLayer parent, ulong blockNumber)
@@ -31,52 +31,36 @@ internal sealed class LayerExtension
     public bool IsIdle => _running.IsCompleted;
 
     /// <summary>Takes some changes, which follow those before.</summary>
-    public void Add(StateChanges changes)
+    /// <param name="changes">What changes.</param>
+    /// <param name="isLast">Whether nothing follows.</param>
+    public void Add(StateChanges changes, bool isLast = false)
     {
         Task before = _running;
         _running = before.IsCompleted
-            ? Task.Run(() => ApplyAfter(before, changes))
-            : before.ContinueWith(done => ApplyAfter(done, changes), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            ? Task.Run(() => Apply(before, changes, isLast))
+            : before.ContinueWith(done => Apply(done, changes, isLast), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
-    /// <summary>Takes the last changes, and makes the layer.</summary>
-    /// <param name="last">What is left; may be empty.</param>
+    /// <summary>Makes the layer, after the last changes.</summary>
     /// <param name="all">All changes, joined.</param>
     /// <returns>The layer with all changes; null where the fork was discarded.</returns>
-    public StateLayer? Complete(StateChanges last, out StateChanges all)
+    public StateLayer? Complete(out StateChanges all)
     {
         Wait();
-        all = last;
-        if (!_isAnyApplied && !_isDiscarded)
-        {
-            return _world.TryExtend(_parent, last, _blockNumber);
-        }
-
-        Apply(last, alone: false);
         all = _merge.Changes;
-        return _isDiscarded ? null : _world.TryStack(_parent, _blockNumber, in _root, _merge.ToUpdate());
+        return _update is null ? null : _world.TryStack(_parent, _blockNumber, in _root, _update);
     }
 
     /// <summary>Waits until no other thread is at work for it. What went wrong there is thrown here.</summary>
     public void Wait() => _running.GetAwaiter().GetResult();
 
-    private void ApplyAfter(Task before, StateChanges changes)
+    private void Apply(Task before, StateChanges changes, bool isLast)
     {
         before.GetAwaiter().GetResult();
-        Apply(changes, alone: true);
-    }
-
-    private void Apply(StateChanges changes, bool alone)
-    {
-        if (_isDiscarded || changes.Accounts.Count == 0)
-        {
-            return;
-        }
-
-        if (_world.TryApply(_parent, ref _root, changes, alone, _maker) is { } update)
+        if (!_isDiscarded && _world.TryApply(_parent, ref _root, changes, alone: true, _maker) is { } update)
         {
             _merge.Add(update);
-            _isAnyApplied = true;
+            _update = isLast ? _merge.ToUpdate() : null;
         }
         else
         {

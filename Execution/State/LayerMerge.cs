@@ -23,7 +23,7 @@ internal sealed class LayerMerge
         int place = 0;
         foreach (KeyValuePair<Address, AccountChange> change in update.Changes.Accounts)
         {
-            Merge(change.Key, change.Value);
+            Changes.Append(change.Key, change.Value);
             bool storageChanged = update.Places.ContainsKey(change.Key) || (_entries.TryGetValue(change.Key, out var before) && before.StorageChanged);
             _entries[change.Key] = (keys[place], update.StorageRoots[place], storageChanged);
             place++;
@@ -62,25 +62,5 @@ internal sealed class LayerMerge
 
         TrieUpdate.Sort(items);
         return new LayerUpdate(Changes, items, accounts, storageRoots, places, _stale);
-    }
-
-    private void Merge(in Address address, AccountChange change)
-    {
-        AccountChange merged = Changes.For(in address);
-        merged.After = change.After;
-        if (change.StorageCleared || change.After is null)
-        {
-            merged.StorageCleared = true;
-            merged.Storage = null;
-        }
-
-        if (change.Storage is { } storage && change.After is not null)
-        {
-            merged.Storage ??= new Dictionary<UInt256, UInt256>(storage.Count);
-            foreach (KeyValuePair<UInt256, UInt256> slot in storage)
-            {
-                merged.Storage[slot.Key] = slot.Value;
-            }
-        }
     }
 }

@@ -12,6 +12,46 @@ public sealed class StateChanges
     /// <summary>Code that was created, by its hash.</summary>
     public Dictionary<Hash256, ReadOnlyMemory<byte>> Code { get; } = [];
 
+    /// <summary>Puts later changes on top of these.</summary>
+    /// <param name="later">What changed afterwards. It stays as it is.</param>
+    public void Append(StateChanges later)
+    {
+        ArgumentNullException.ThrowIfNull(later);
+        foreach (KeyValuePair<Address, AccountChange> change in later.Accounts)
+        {
+            Append(change.Key, change.Value);
+        }
+
+        foreach (KeyValuePair<Hash256, ReadOnlyMemory<byte>> code in later.Code)
+        {
+            Code[code.Key] = code.Value;
+        }
+    }
+
+    /// <summary>Puts a later change of one account on top of these.</summary>
+    /// <param name="address">Which account.</param>
+    /// <param name="change">What changed afterwards.</param>
+    public void Append(in Address address, AccountChange change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        AccountChange merged = For(in address);
+        merged.After = change.After;
+        if (change.StorageCleared || change.After is null)
+        {
+            merged.StorageCleared = true;
+            merged.Storage = null;
+        }
+
+        if (change.Storage is { } storage && change.After is not null)
+        {
+            merged.Storage ??= new Dictionary<UInt256, UInt256>(storage.Count);
+            foreach (KeyValuePair<UInt256, UInt256> slot in storage)
+            {
+                merged.Storage[slot.Key] = slot.Value;
+            }
+        }
+    }
+
     /// <summary>The change record of an account, made where there is none.</summary>
     /// <param name="address">Which account.</param>
     /// <returns>The record to fill.</returns>

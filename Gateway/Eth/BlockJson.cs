@@ -19,6 +19,13 @@ internal static class BlockJson
     public static void WriteBlock(Utf8JsonWriter writer, BlockView block, bool isFull)
     {
         writer.WriteStartObject();
+        WriteBlockFields(writer, block, isFull);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>The fields of a block, into an open object.</summary>
+    public static void WriteBlockFields(Utf8JsonWriter writer, BlockView block, bool isFull)
+    {
         WriteHeaderFields(writer, block);
         writer.WriteQuantity("size"u8, (ulong)new Block(block.Header, block.Transactions).Encode().Length);
         writer.WriteStartArray("transactions"u8);
@@ -39,7 +46,6 @@ internal static class BlockJson
         writer.WriteEndArray();
         writer.WriteStartArray("withdrawals"u8);
         writer.WriteEndArray();
-        writer.WriteEndObject();
     }
 
     /// <summary>A block's header.</summary>

@@ -58,7 +58,10 @@ internal static class CallErrors
         _ => null,
     };
 
-    private static string? ReasonOf(ReadOnlySpan<byte> output)
+    /// <summary>The reason of a revert in words.</summary>
+    /// <param name="output">The reason, as the contract encoded it.</param>
+    /// <returns>Null where it has no form that is known.</returns>
+    public static string? ReasonOf(ReadOnlySpan<byte> output)
     {
         if (output.StartsWith(PanicSelector) && output.Length == SelectorLength + WordLength)
         {

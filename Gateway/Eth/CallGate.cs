@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Cloud.Execution.Processing;
+using Cloud.Execution.State;
 using Cloud.Gateway.JsonRpc;
 
 namespace Cloud.Gateway.Eth;
@@ -44,6 +45,10 @@ internal sealed class CallGate(RpcOptions options) : IDisposable
             _idle.Add(runner);
             runner = null;
             return error;
+        }
+        catch (StateUnavailableException)
+        {
+            return new RpcError(RpcErrorCode.Pruned, "pruned history unavailable: the state was given up while it was read");
         }
         finally
         {

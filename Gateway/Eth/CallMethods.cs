@@ -32,7 +32,17 @@ internal sealed class CallMethods(ChainReader chain, CallGate gate, RpcOptions o
     /// <param name="standard">The block where none is named.</param>
     /// <param name="prepared">What to run on what.</param>
     /// <returns>Why it cannot be run, or null.</returns>
-    internal RpcError? Prepare(RpcCall call, BlockReference standard, out PreparedCall prepared)
+    internal RpcError? Prepare(RpcCall call, BlockReference standard, out PreparedCall prepared) =>
+        Prepare(call, standard, call.Parameters.Raw(2), call.Parameters.Raw(3), out prepared);
+
+    /// <summary>Reads call and block, and finds the block; the overrides stand elsewhere.</summary>
+    /// <param name="call">The request.</param>
+    /// <param name="standard">The block where none is named.</param>
+    /// <param name="stateOverrides">State overrides; undefined for none.</param>
+    /// <param name="blockOverrides">Block overrides; undefined for none.</param>
+    /// <param name="prepared">What to run on what.</param>
+    /// <returns>Why it cannot be run, or null.</returns>
+    internal RpcError? Prepare(RpcCall call, BlockReference standard, JsonElement stateOverrides, JsonElement blockOverrides, out PreparedCall prepared)
     {
         prepared = null!;
         RpcParameters parameters = call.Parameters;
@@ -49,12 +59,12 @@ internal sealed class CallMethods(ChainReader chain, CallGate gate, RpcOptions o
             return fault;
         }
 
-        if (OverrideReader.TryReadState(parameters.Raw(2), out Dictionary<Address, StateOverride> states) is { } stateFault)
+        if (OverrideReader.TryReadState(stateOverrides, out Dictionary<Address, StateOverride> states) is { } stateFault)
         {
             return RpcError.InvalidArgument(2, stateFault);
         }
 
-        if (OverrideReader.TryReadBlock(parameters.Raw(3), out BlockOverride block) is { } blockFault)
+        if (OverrideReader.TryReadBlock(blockOverrides, out BlockOverride block) is { } blockFault)
         {
             return RpcError.InvalidArgument(3, blockFault);
         }
@@ -73,7 +83,9 @@ internal sealed class CallMethods(ChainReader chain, CallGate gate, RpcOptions o
     private static RpcError Refused(ExecutionRefusal refusal) => RpcError.Server(refusal.Message);
 
     /// <summary>The gas that a call gets: what it asks for, at most what one request may use.</summary>
-    private ulong GasOf(PreparedCall prepared)
+    /// <param name="prepared">The call.</param>
+    /// <returns>The gas limit.</returns>
+    internal ulong GasOf(PreparedCall prepared)
     {
         ulong asked = prepared.Request.Fields.GasLimit;
         ulong most = Math.Min(options.CallGasLimit, prepared.Block.GasLimit);

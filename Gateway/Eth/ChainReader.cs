@@ -42,6 +42,7 @@ internal sealed class ChainReader
         // Receipts in a flashblock name their block by zeros: that block can be read, too.
         BlockReference.ByHash { Hash.IsZero: true } => view.Pending is null ? null : view.FindBlock(NodeTag.Pending),
         BlockReference.ByHash byHash => view.FindBlock(byHash.Hash),
+        BlockReference.ByAnchor byAnchor => view.FindAnchor(byAnchor.Anchor) is { } anchor ? view.FindBlock(anchor.Number) : null,
         _ => throw new InvalidOperationException("Not a known reference."),
     };
 

@@ -22,8 +22,8 @@ internal sealed class SubmitMethods(ChainReader chain, TransactionWaiters waiter
     /// <returns>One for each name.</returns>
     public IEnumerable<RpcMethod> All() =>
     [
-        new("eth_sendRawTransaction", 1, SendAsync) { Cost = SubmitCost },
-        new("eth_sendRawTransactionSync", 2, SendSyncAsync) { Cost = 2 * SubmitCost, Duration = RpcDuration.Own },
+        new("eth_sendRawTransaction", 2, SendAsync) { Cost = SubmitCost },
+        new("eth_sendRawTransactionSync", 3, SendSyncAsync) { Cost = 2 * SubmitCost, Duration = RpcDuration.Own },
         new("base_transactionStatus", 1, GetPoolStatus),
     ];
 
@@ -40,12 +40,13 @@ internal sealed class SubmitMethods(ChainReader chain, TransactionWaiters waiter
     private async ValueTask<RpcError?> SendAsync(RpcCall call)
     {
         Bytes raw = call.Parameters.Bytes(0);
+        Hash256? anchor = ReadAnchor(call.Parameters, 1);
         if (call.Parameters.Error is { } error)
         {
             return error;
         }
 
-        SubmitOutcome outcome = await chain.Node.SubmitAsync(raw.Memory).WaitAsync(call.Cancellation).ConfigureAwait(false);
+        SubmitOutcome outcome = await chain.Node.SubmitAsync(raw.Memory, anchor).WaitAsync(call.Cancellation).ConfigureAwait(false);
         if (outcome is SubmitOutcome.Accepted accepted)
         {
             call.Result.WriteHash(accepted.Hash);
@@ -58,6 +59,7 @@ internal sealed class SubmitMethods(ChainReader chain, TransactionWaiters waiter
     {
         Bytes raw = call.Parameters.Bytes(0);
         TimeSpan wait = ReadWait(call.Parameters);
+        Hash256? anchor = ReadAnchor(call.Parameters, 2);
         if (call.Parameters.Error is { } error)
         {
             return error;
@@ -73,7 +75,7 @@ internal sealed class SubmitMethods(ChainReader chain, TransactionWaiters waiter
 
         // Wait first, then send, then look once: however fast it is included, it is noticed.
         using TransactionWaiters.Waiting waiting = waiters.Wait(in hash);
-        SubmitOutcome outcome = await chain.Node.SubmitAsync(raw.Memory).WaitAsync(call.Cancellation).ConfigureAwait(false);
+        SubmitOutcome outcome = await chain.Node.SubmitAsync(raw.Memory, anchor).WaitAsync(call.Cancellation).ConfigureAwait(false);
         if (outcome is not SubmitOutcome.Accepted and not SubmitOutcome.Refused { Reason: PoolRefusal.AlreadyKnown })
         {
             return ErrorOf(outcome);
@@ -107,6 +109,24 @@ internal sealed class SubmitMethods(ChainReader chain, TransactionWaiters waiter
             string text = string.Create(CultureInfo.InvariantCulture, $"transaction confirmation timeout: it was added to the pool but was in no flashblock within {wait.TotalMilliseconds} ms");
             return new RpcError(RpcErrorCode.ConfirmationTimeout, text, hash.ToString());
         }
+    }
+
+    /// <summary>Reads <c>{"anchor": HASH}</c>: the block, or the state's root, that the transaction was made against. Where the chain has neither any more, it is refused rather than run on something else.</summary>
+    private static Hash256? ReadAnchor(RpcParameters parameters, int position)
+    {
+        if (!parameters.Has(position))
+        {
+            return null;
+        }
+
+        CallRequest.Reader reader = new(parameters.Raw(position));
+        Hash256? anchor = reader.Hash("anchor"u8);
+        if (reader.Fault is { } fault)
+        {
+            parameters.Refuse(position, fault);
+        }
+
+        return anchor;
     }
 
     private TimeSpan ReadWait(RpcParameters parameters)

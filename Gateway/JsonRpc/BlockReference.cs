@@ -23,6 +23,10 @@ internal abstract record BlockReference
     /// <param name="Number">The height.</param>
     public sealed record ByNumber(ulong Number) : BlockReference;
 
+    /// <summary>The newest block of the chain with a state, or with a hash.</summary>
+    /// <param name="Anchor">Root of the state after the block, or the block's hash.</param>
+    public sealed record ByAnchor(Hash256 Anchor) : BlockReference;
+
     /// <summary>A block by its hash.</summary>
     /// <param name="Hash">The hash.</param>
     public sealed record ByHash(Hash256 Hash) : BlockReference;

@@ -69,6 +69,17 @@ internal static class RpcJson
         writer.WriteHex(bytes);
     }
 
+    /// <summary>A 256-bit value as 32 bytes, as a key.</summary>
+    public static void WriteWordName(this Utf8JsonWriter writer, in UInt256 value)
+    {
+        Span<byte> bytes = stackalloc byte[32];
+        value.WriteBigEndian(bytes);
+        Span<byte> text = stackalloc byte[66];
+        "0x"u8.CopyTo(text);
+        Convert.TryToHexStringLower(bytes, text[2..], out _);
+        writer.WritePropertyName(text);
+    }
+
     /// <summary>A quantity under a key.</summary>
     public static void WriteQuantity(this Utf8JsonWriter writer, ReadOnlySpan<byte> name, ulong value)
     {

@@ -138,7 +138,7 @@ internal static class RpcValues
         return null;
     }
 
-    /// <summary>Reads a tag, a number, or an object with either (EIP-1898).</summary>
+    /// <summary>Reads a tag, a number, or an object with either (EIP-1898), or with <c>stateRoot</c>: the state that a call was made against.</summary>
     public static string? TryReadBlock(JsonElement element, out BlockReference value)
     {
         value = BlockReference.Latest;
@@ -203,6 +203,13 @@ internal static class RpcValues
     private static string? TryReadBlockObject(JsonElement element, out BlockReference value)
     {
         value = BlockReference.Latest;
+        if (element.TryGetProperty("stateRoot"u8, out JsonElement root))
+        {
+            string? wrong = TryReadHash(root, out Hash256 anchor);
+            value = new BlockReference.ByAnchor(anchor);
+            return wrong;
+        }
+
         bool hasNumber = element.TryGetProperty("blockNumber"u8, out JsonElement number);
         bool hasHash = element.TryGetProperty("blockHash"u8, out JsonElement hash);
         if (hasNumber == hasHash)

@@ -15,6 +15,9 @@ public sealed class CommitteeCache(IGrainFactory grains, RollupSettings rollup)
     private const int MaxEpochs = 64;
     private readonly ConcurrentDictionary<ulong, Committee> _committees = new();
 
+    /// <summary>A defect that a simulation plants, to see that its invariants find it; null for none.</summary>
+    internal Func<Committee, Committee>? Defect { get; init; }
+
     /// <summary>The committee of a slot.</summary>
     /// <param name="slot">The slot.</param>
     /// <returns>Null where it is not known yet.</returns>
@@ -42,6 +45,7 @@ public sealed class CommitteeCache(IGrainFactory grains, RollupSettings rollup)
             _committees.TryRemove(_committees.Keys.Min(), out _);
         }
 
-        return _committees.GetOrAdd(epoch, view.ToCommittee());
+        Committee committee = view.ToCommittee();
+        return _committees.GetOrAdd(epoch, Defect?.Invoke(committee) ?? committee);
     }
 }

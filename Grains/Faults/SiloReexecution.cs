@@ -1,5 +1,4 @@
 using Cloud.Grains.Feed;
-using Cloud.Grains.Hosting;
 using Cloud.Protocol.Attesting;
 using Cloud.Protocol.Messages;
 using Cloud.Replica.Node;
@@ -34,16 +33,18 @@ public sealed class SiloReexecution(SiloNode silo) : IReexecution
 
     private async Task<bool?> Confirm(CheckpointHeader header, CancellationToken cancellationToken)
     {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using ITimer timer = silo.Time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), limit, Limit, Timeout.InfiniteTimeSpan);
         try
         {
-            return await silo.Replica.WaitForCheckpointAsync(header, cancellationToken).Within(Limit, silo.Time, cancellationToken) switch
+            return await silo.Replica.WaitForCheckpointAsync(header, limit.Token) switch
             {
                 CheckpointCheck.Invalid => true,
                 CheckpointCheck.Valid => false,
                 _ => null,
             };
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return null;
         }

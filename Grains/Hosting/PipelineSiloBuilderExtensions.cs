@@ -40,7 +40,7 @@ public static class PipelineSiloBuilderExtensions
         services.AddSingleton(options ?? new PipelineOptions());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IWorkRunner>(static _ => new ThreadPoolWorkRunner());
-        services.AddSingleton<CommitteeCache>();
+        services.TryAddSingleton<CommitteeCache>();
         services.AddSingleton<IReexecution, SiloReexecution>();
         services.AddSingleton<SiloNode>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<SiloNode>());

@@ -1,4 +1,5 @@
 using Cloud.Protocol.Crypto;
+using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 
 namespace Cloud.Grains.Signing;
@@ -10,8 +11,9 @@ public interface IValidatorSigner
     Address Address { get; }
 
     /// <summary>Signs a digest.</summary>
+    /// <param name="duty">What it is a digest of, for a signer that keeps records of its own.</param>
     /// <param name="digest">The digest.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The signature.</returns>
-    ValueTask<Signature> SignAsync(Hash256 digest, CancellationToken cancellationToken = default);
+    ValueTask<Signature> SignAsync(Duty duty, Hash256 digest, CancellationToken cancellationToken = default);
 }

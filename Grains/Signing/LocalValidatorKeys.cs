@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Cloud.Protocol.Crypto;
+using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 
 namespace Cloud.Grains.Signing;
@@ -42,6 +43,6 @@ public sealed class LocalValidatorKeys : IValidatorKeys
     {
         public Address Address => address;
 
-        public ValueTask<Signature> SignAsync(Hash256 digest, CancellationToken cancellationToken = default) => new(Secp256k1.Sign(key, digest));
+        public ValueTask<Signature> SignAsync(Duty duty, Hash256 digest, CancellationToken cancellationToken = default) => new(Secp256k1.Sign(key, digest));
     }
 }

@@ -152,7 +152,7 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
 
         try
         {
-            return new LedgerOutcome.Signed(await signer!.SignAsync(request.Digest));
+            return new LedgerOutcome.Signed(await signer!.SignAsync(request.Duty, request.Digest));
         }
         catch (Exception exception)
         {

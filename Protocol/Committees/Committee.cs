@@ -14,12 +14,12 @@ public sealed class Committee
 
     private readonly FrozenDictionary<Address, int> _positions;
 
-    private Committee(ulong epoch, Hash256 seed, ImmutableArray<Address> members, FrozenDictionary<Address, int> positions)
+    private Committee(ulong epoch, Hash256 seed, ImmutableArray<Address> members, FrozenDictionary<Address, int> positions, int? quorum = null)
     {
         Epoch = epoch;
         Seed = seed;
         Members = members;
-        Quorum = Committees.Quorum.Of(members.Length);
+        Quorum = quorum ?? Committees.Quorum.Of(members.Length);
         _positions = positions;
     }
 
@@ -88,6 +88,9 @@ public sealed class Committee
 
         return new CommitteeResult.Formed(new Committee(epoch, seed, members, positions.ToFrozenDictionary()));
     }
+
+    /// <summary>The same committee with another quorum: a defect that a simulation plants.</summary>
+    internal Committee WithQuorum(int quorum) => new(Epoch, Seed, Members, _positions, quorum);
 
     /// <summary>The position of a member.</summary>
     /// <param name="address">Any address.</param>

@@ -85,6 +85,13 @@ public sealed class Transaction : IEquatable<Transaction>
     /// <inheritdoc cref="TransactionFields.Deposit"/>
     public DepositFields? Deposit => _fields.Deposit;
 
+    /// <summary>A transaction that nobody has signed, as if an account had sent it: what simulations show. It is valid nowhere.</summary>
+    /// <param name="fields">What the transaction says.</param>
+    /// <param name="sender">Who is taken to have sent it.</param>
+    /// <returns>The transaction, with an empty signature.</returns>
+    public static Transaction Unsigned(TransactionFields fields, in Address sender) =>
+        new(fields, default) { _sender = sender, _senderState = SenderKnown };
+
     /// <summary>Decodes an envelope. Total: any input gives a transaction or a refusal, never an exception.</summary>
     /// <param name="raw">The envelope; it is copied.</param>
     /// <param name="rules">What to accept.</param>

@@ -30,6 +30,10 @@ public abstract record BuildOutcome
     /// <param name="Parent">Hash of the parent.</param>
     public sealed record ParentUnavailable(Hash256 Parent) : BuildOutcome;
 
+    /// <summary>The chain does not take the next flashblock: it went another way meanwhile, or another chunk is known at the place.</summary>
+    /// <param name="Reason">How the flashblock does not fit.</param>
+    public sealed record Superseded(Feed.FeedOutcome Reason) : BuildOutcome;
+
     /// <summary>What was emitted before a restart does not come out the same again: nothing may be signed for this chunk.</summary>
     /// <param name="Message">How it differs.</param>
     public sealed record CannotResume(string Message) : BuildOutcome;

@@ -40,6 +40,7 @@ public sealed partial class ReplicaNode
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(publisher);
+        Interlocked.Increment(ref _running);
         return _work.RunAsync(() => BuildChunkAsync(request, publisher, cancellationToken));
     }
 
@@ -96,6 +97,10 @@ public sealed partial class ReplicaNode
         catch (StorageException exception)
         {
             return new BuildOutcome.StorageFailed(exception.Message);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
         }
     }
 
@@ -160,9 +165,9 @@ public sealed partial class ReplicaNode
                         }
 
                         Flashblock flashblock = new(Genesis.Context, payload, signature);
-                        if (!await AskAsync(now => TakeOwn(flashblock, built, now)))
+                        if (await AskAsync(now => TakeOwn(flashblock, built, now)) is { } reason)
                         {
-                            ended = new BuildOutcome.ParentUnavailable(request.Parent);
+                            ended = new BuildOutcome.Superseded(reason);
                             throw new OperationCanceledException();
                         }
 
@@ -228,14 +233,14 @@ public sealed partial class ReplicaNode
         return (null, new BuildPlan(chunk, before.ToImmutable(), emitted?.Flashblocks[^1].Payload.Hash ?? default, used, parent));
     }
 
-    /// <summary>Shows an own flashblock; the answer comes when it is durable.</summary>
-    private bool TakeOwn(Flashblock flashblock, BuiltFlashblock built, DateTimeOffset now)
+    /// <summary>Shows an own flashblock; the answer comes when it is durable. Null where it fits.</summary>
+    private FeedOutcome? TakeOwn(Flashblock flashblock, BuiltFlashblock built, DateTimeOffset now)
     {
         _ownFlashblock = (flashblock, built);
         FeedStep step = _flashblocks.Arrived(new Validated<Flashblock>(flashblock, new Validity.Accepted(flashblock.Payload.Producer)), now);
         Follow(step.Effects, now);
         _ownFlashblock = null;
-        return step.Outcome is FeedOutcome.Decided { Decision: FlashblockDecision.Extend or FlashblockDecision.Open or FlashblockDecision.Replace };
+        return step.Outcome is FeedOutcome.Decided { Decision: FlashblockDecision.Extend or FlashblockDecision.Open or FlashblockDecision.Replace } ? null : step.Outcome;
     }
 
     private void ShowOwn(PendingSession session, Flashblock flashblock, BuiltFlashblock built, DateTimeOffset now)

@@ -20,7 +20,7 @@ public sealed partial class ReplicaNode
 {
     private readonly Dictionary<Hash256, ExecutedBlock> _executed = [];
     private readonly SortedDictionary<ulong, CheckpointProposal> _checkpoints = [];
-    private readonly HashSet<Hash256> _certified = [];
+    private readonly Dictionary<Hash256, ulong> _certified = [];
     private readonly List<CheckpointWaiter> _checkpointWaiters = [];
     private readonly Queue<ExecutedBlock> _settled = [];
     private ImmutableArray<ExecutedBlock> _chain = [];
@@ -34,7 +34,7 @@ public sealed partial class ReplicaNode
         if (step.Outcome is ChainOutcome.Accepted)
         {
             Record(new NodeRecord.Certified(now, certificate));
-            _certified.Add(certificate.ChunkHash);
+            _certified[certificate.ChunkHash] = certificate.Slot;
             _proofs.Add(certificate);
             Raise(new ReplicaEvent.ChunkCertified(certificate), now);
             Apply(step.Effects, now);
@@ -181,6 +181,7 @@ public sealed partial class ReplicaNode
             {
                 ChunkWorkState.Done or ChunkWorkState.Execution => null,
                 ChunkWorkState.Bodies when !work.IsPulling => work.NextPull,
+                _ when work.IsFromL1 => null,
                 _ => work.Deadline.AddTicks(1),
             });
         }
@@ -261,7 +262,15 @@ public sealed partial class ReplicaNode
             }
         }
 
-        StartStoring();
+        if (_isReplaying)
+        {
+            StartStoring();
+        }
+        else if (_settled.Count > 0)
+        {
+            // Once the journal has what settles them: after a crash the same blocks are settled again.
+            _afterwards.Add(StartStoring);
+        }
     }
 
     /// <summary>The newest executed block is another one: readers, pool and flashblocks follow.</summary>
@@ -319,14 +328,13 @@ public sealed partial class ReplicaNode
     {
         ImmutableArray<ExecutedBlock>.Builder chain = ImmutableArray.CreateBuilder<ExecutedBlock>();
         chain.Add(_chain[0]);
-        foreach (ExecutedBlock block in _settled)
+        // While a journal is replayed, the stored blocks may be ahead of what it has settled so far.
+        foreach (ExecutedBlock block in _settled.Concat(_tips.Chunks.Select(chunk => _executed[chunk.Block.Hash])))
         {
-            chain.Add(block);
-        }
-
-        foreach (ChainChunk chunk in _tips.Chunks)
-        {
-            chain.Add(_executed[chunk.Block.Hash]);
+            if (block.Number > _chain[0].Number)
+            {
+                chain.Add(block);
+            }
         }
 
         _chain = chain.ToImmutable();
@@ -412,7 +420,15 @@ public sealed partial class ReplicaNode
                 _storage.Store(blocks);
                 return blocks;
             },
-            (_, now) => Stored(blocks, now));
+            (result, now) =>
+            {
+                if (result is Exception defect)
+                {
+                    throw new InvalidOperationException("Settled blocks cannot be stored.", defect);
+                }
+
+                Stored(blocks, now);
+            });
     }
 
     private void Stored(ExecutedBlock[] blocks, DateTimeOffset now)
@@ -437,8 +453,12 @@ public sealed partial class ReplicaNode
             if (old.Proposal is { } proposal)
             {
                 _checks.Remove(proposal.Header.Hash);
-                _certified.Remove(proposal.Header.Hash);
             }
+        }
+
+        foreach (Hash256 old in _certified.Where(entry => entry.Value <= (last.Slot ?? 0)).Select(entry => entry.Key).ToArray())
+        {
+            _certified.Remove(old);
         }
 
         while (_checkpoints.Count > 0 && _checkpoints.First().Key is var slot && slot < (last.Slot ?? 0))
@@ -446,8 +466,11 @@ public sealed partial class ReplicaNode
             _checkpoints.Remove(slot);
         }
 
-        ExecutedBlock ground = new() { Header = last.Header, Hash = last.Hash, State = last.State };
-        _chain = _chain.SetItem(0, ground);
+        if (last.Number > _chain[0].Number)
+        {
+            _chain = _chain.SetItem(0, new ExecutedBlock { Header = last.Header, Hash = last.Hash, State = last.State });
+        }
+
         RebuildChain();
         _isViewStale = true;
         Raise(new ReplicaEvent.Stored(last.Id), now);
@@ -513,14 +536,19 @@ public sealed partial class ReplicaNode
             : CheckpointCheck.Valid.Instance;
     }
 
-    private ChunkStanding StandingOf(ChunkHeader header) => _certified.Contains(header.Hash) ? ChunkStanding.Certified : ChunkStanding.Expected;
+    private ChunkStanding StandingOf(ChunkHeader header) => _certified.ContainsKey(header.Hash) ? ChunkStanding.Certified : ChunkStanding.Expected;
 
     /// <summary>The checkpoint that ends with a block: on L1, proposed, or what the slot's chunks up to the block would give.</summary>
     private (Hash256 Hash, bool IsExpected) CheckpointAt(ExecutedBlock block)
     {
+        if (_tips.Restart.Block == block.Id)
+        {
+            return (_tips.Restart.CheckpointHash, false);
+        }
+
         if (block.Proposal is not { } proposal)
         {
-            return (_tips.Restart.Block == block.Id ? _tips.Restart.CheckpointHash : _groundCheckpoint, false);
+            return (_groundCheckpoint, false);
         }
 
         foreach (LandedCheckpoint landed in _tips.Landed)

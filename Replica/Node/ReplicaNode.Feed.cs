@@ -14,6 +14,7 @@ using Cloud.Replica.Chain;
 using Cloud.Replica.Chains;
 using Cloud.Replica.Events;
 using Cloud.Replica.Feed;
+using Cloud.Storage;
 
 namespace Cloud.Replica.Node;
 
@@ -29,6 +30,7 @@ public sealed partial class ReplicaNode
     private readonly Dictionary<Hash256, List<TaskCompletionSource<ChunkCheck>>> _waiters = [];
     private readonly Queue<(Func<object> Run, Action<object, DateTimeOffset> Done)> _lane = [];
     private bool _isLaneBusy;
+    private int _running;
 
     private FeedOutcome HandleFlashblock(Validated<Flashblock> flashblock, DateTimeOffset now)
     {
@@ -218,7 +220,7 @@ public sealed partial class ReplicaNode
         session.IsExecuting = true;
         ChunkVerification verification = session.Verification;
         ImmutableArray<Transaction> before = session.Block?.Transactions ?? [];
-        Enqueue(() => Run(session, verification, before, flashblock), (result, at) => Executed(session, flashblock, (VerificationResult)result, at));
+        Enqueue(() => Run(session, verification, before, flashblock), (result, at) => Executed(session, flashblock, result, at));
     }
 
     /// <summary>Brings a fresh verification to where the session stands.</summary>
@@ -257,7 +259,7 @@ public sealed partial class ReplicaNode
             : new VerificationResult.StateMismatch(HeaderField.ParentHash, hash.ToString(), diff.BlockHash.ToString());
     }
 
-    private void Executed(PendingSession session, Flashblock flashblock, VerificationResult result, DateTimeOffset now)
+    private void Executed(PendingSession session, Flashblock flashblock, object result, DateTimeOffset now)
     {
         session.IsExecuting = false;
         if (session.IsDropped)
@@ -436,7 +438,7 @@ public sealed partial class ReplicaNode
             Transactions = work.Bodies,
             Deadline = work.IsFromL1 || _isReplaying ? DateTimeOffset.MaxValue : work.Deadline,
         };
-        Enqueue(() => _verifier.Verify(request, CancellationToken.None), (result, at) => Executed(work, parent, (VerificationResult)result, at));
+        Enqueue(() => _verifier.Verify(request, CancellationToken.None), (result, at) => Executed(work, parent, result, at));
     }
 
     /// <summary>Whether the chunk's flashblocks give it, or will: then it is not executed a second time.</summary>
@@ -586,7 +588,7 @@ public sealed partial class ReplicaNode
         return taken;
     }
 
-    private void Executed(ChunkWork work, ExecutedBlock parent, VerificationResult result, DateTimeOffset now)
+    private void Executed(ChunkWork work, ExecutedBlock parent, object result, DateTimeOffset now)
     {
         switch (result)
         {
@@ -607,13 +609,13 @@ public sealed partial class ReplicaNode
 
                 break;
             case VerificationResult.StateMismatch mismatch:
-                Finish(work, ChunkVerdict.StateMismatch, $"{mismatch.Field}: expected {mismatch.Expected}, is {mismatch.Actual}", result.Fault);
+                Finish(work, ChunkVerdict.StateMismatch, $"{mismatch.Field}: expected {mismatch.Expected}, is {mismatch.Actual}", mismatch.Fault);
                 break;
             case VerificationResult.FailedTransaction failed:
-                Finish(work, ChunkVerdict.InvalidTransaction, $"transaction {failed.Index}, {failed.Hash}: {failed.Reason}", result.Fault);
+                Finish(work, ChunkVerdict.InvalidTransaction, $"transaction {failed.Index}, {failed.Hash}: {failed.Reason}", failed.Fault);
                 break;
             case VerificationResult.LimitsExceeded exceeded:
-                Finish(work, ChunkVerdict.LimitExceeded, $"{exceeded.Kind}: {exceeded.Used}, limit {exceeded.Limit}", result.Fault);
+                Finish(work, ChunkVerdict.LimitExceeded, $"{exceeded.Kind}: {exceeded.Used}, limit {exceeded.Limit}", exceeded.Fault);
                 break;
             case VerificationResult.ParentUnknown:
                 Finish(work, ChunkVerdict.ParentNotFound, "the parent's fork was discarded");
@@ -621,6 +623,10 @@ public sealed partial class ReplicaNode
             case VerificationResult.TransactionsMissing:
                 work.State = ChunkWorkState.Bodies;
                 Advance(work, now);
+                break;
+            case Exception defect:
+                // A defect here, or of the machine: never the producer's fault, and no reason to stop.
+                Finish(work, ChunkVerdict.InternalError, defect.Message);
                 break;
             default:
                 Finish(work, ChunkVerdict.TimedOut, "the deadline passed while it was executed");
@@ -768,29 +774,33 @@ public sealed partial class ReplicaNode
         }
 
         _isLaneBusy = true;
+        Interlocked.Increment(ref _running);
         _work.Post(() =>
         {
-            object? result = null;
-            Exception? failure = null;
+            object result;
             try
             {
                 result = item.Run();
             }
             catch (Exception exception)
             {
-                failure = exception;
+                result = exception;
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _running);
             }
 
             Tell(now =>
             {
                 _isLaneBusy = false;
-                if (failure is not null)
+                if (result is StorageException failure)
                 {
-                    // Defects and failing disks: a node that goes on might promise what it does not have.
-                    throw new InvalidOperationException("Executing or storing a block failed.", failure);
+                    // A node that goes on might promise what it cannot keep.
+                    throw failure;
                 }
 
-                item.Done(result!, now);
+                item.Done(result, now);
                 StartLane();
             });
         });

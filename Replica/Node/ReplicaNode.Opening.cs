@@ -88,6 +88,7 @@ public sealed partial class ReplicaNode
             CheckGenesis(storage, genesis, options.DataFolder);
             journal ??= Journal.Open(Path.Combine(options.DataFolder, "journal"), new JournalOptions { Format = NodeRecord.Format }, out _);
             ReplicaNode node = new(genesis, options, services, timetable.OrThrow(), storage, journal);
+            await node.BeginJournalAsync();
             node.Replay();
             node._timer = services.Time.CreateTimer(static state => ((ReplicaNode)state!).TimerFired(), node, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             await node.TickAsync();
@@ -120,6 +121,16 @@ public sealed partial class ReplicaNode
                 folder,
                 $"The folder belongs to another rollup: its block 0 is {stored.Hash}.",
                 "Use another folder, or the genesis file that the folder was made with.");
+        }
+    }
+
+    /// <summary>A new journal starts with what the node starts at.</summary>
+    private async Task BeginJournalAsync()
+    {
+        if (_journal.NextSequence == 0)
+        {
+            await _journal.AppendAsync(new NodeRecord.Base(Now, new ChainStart(_chain[0].Id)).Encode());
+            await _journal.AppendAsync(new NodeRecord.BaseEnd(Now).Encode());
         }
     }
 

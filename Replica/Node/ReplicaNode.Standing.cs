@@ -10,7 +10,8 @@ public sealed partial class ReplicaNode
     /// <returns>The last one with good attestations, and whether others stand above it.</returns>
     public Task<L1Tip> FindL1TipAsync() => AskAsync(_ =>
     {
-        Hash256? checkpoint = _groundCheckpoint.IsZero ? null : _groundCheckpoint;
+        Hash256 settled = _tips.Restart.CheckpointHash;
+        Hash256? checkpoint = settled.IsZero ? null : settled;
         bool isBad = false;
         foreach (LandedCheckpoint landed in _tips.Landed)
         {

@@ -224,8 +224,15 @@ public sealed partial class ReplicaNode : IAsyncDisposable
             return new ChunkCheck(ChunkVerdict.ParentNotFound, hash, "the parent is not here");
         }
 
-        VerificationResult result = await _work.RunAsync(() => Task.FromResult(_verifier.Verify(request, cancellationToken)));
-        return CheckOf(proposal, hash, result);
+        Interlocked.Increment(ref _running);
+        try
+        {
+            return CheckOf(proposal, hash, await _work.RunAsync(() => Task.FromResult(_verifier.Verify(request, cancellationToken))));
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
     }
 
     /// <summary>Waits until all chunks of a checkpoint are executed here, and compares the header with them.</summary>
@@ -346,7 +353,8 @@ public sealed partial class ReplicaNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Stop(null);
-        while (IsBusy())
+        // Nothing may read the files after they are closed; what still runs ends within a flashblock.
+        while ((_ownsStorage || _ownsJournal) && IsBusy())
         {
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
         }
@@ -511,7 +519,7 @@ public sealed partial class ReplicaNode : IAsyncDisposable
     {
         lock (_inboxGate)
         {
-            return _isPumping;
+            return _isPumping || Volatile.Read(ref _running) > 0;
         }
     }
 
@@ -521,6 +529,7 @@ public sealed partial class ReplicaNode : IAsyncDisposable
         _chain,
         PendingOnHead(),
         _tips.Tips,
+        _tips.Landed.Count > 0 ? _tips.Landed[^1].Number : _tips.Restart.Checkpoint,
         _tips.L1Head,
         _lastSequence,
         _isDegraded);

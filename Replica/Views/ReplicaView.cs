@@ -17,13 +17,14 @@ public sealed class ReplicaView
     private readonly TransactionIndex _index;
     private readonly ImmutableArray<ExecutedBlock> _chain;
 
-    internal ReplicaView(IChainStorage storage, TransactionIndex index, ImmutableArray<ExecutedBlock> chain, ImmutableArray<PendingBlock> pending, TipSet tips, L1BlockRef? l1Head, long sequence, bool isDegraded)
+    internal ReplicaView(IChainStorage storage, TransactionIndex index, ImmutableArray<ExecutedBlock> chain, ImmutableArray<PendingBlock> pending, TipSet tips, ulong checkpoints, L1BlockRef? l1Head, long sequence, bool isDegraded)
     {
         _storage = storage;
         _index = index;
         _chain = chain;
         PendingBlocks = pending;
         Tips = tips;
+        Checkpoints = checkpoints;
         L1Head = l1Head;
         Sequence = sequence;
         IsDegraded = isDegraded;
@@ -31,6 +32,9 @@ public sealed class ReplicaView
 
     /// <summary>The head of every view of the chain.</summary>
     public TipSet Tips { get; }
+
+    /// <summary>Number of the newest checkpoint on L1; 0 before the first one.</summary>
+    public ulong Checkpoints { get; }
 
     /// <summary>The newest L1 block that the node knows.</summary>
     public L1BlockRef? L1Head { get; }

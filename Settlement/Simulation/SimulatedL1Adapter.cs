@@ -159,8 +159,14 @@ public sealed class SimulatedL1Adapter(SimulatedL1 l1, ConsensusTimetable timeta
             int known = after is { } at ? _blocks.FindIndex(block => block.Id == at) : -1;
             if (after is { } lost && known < 0)
             {
-                // The highest block at or below it that every version of the chain has: below what is final nothing changes.
-                known = _blocks.FindLastIndex(block => block.Id.Number < lost.Number);
+                // Down along the fork that the follower saw, to where the chain of now has left it.
+                L1BlockRef id = lost;
+                while (known < 0 && _log.OfType<L1Update.Block>().FirstOrDefault(block => block.Id == id) is { } seen)
+                {
+                    id = new L1BlockRef(seen.Id.Number - 1, seen.ParentHash);
+                    known = _blocks.FindIndex(block => block.Id == id);
+                }
+
                 if (known >= 0)
                 {
                     first.Add(new L1Update.Reorged(_blocks[known].Id));

@@ -86,7 +86,9 @@ public sealed class RollupWatcher
         ulong depth = (ulong)_options.ReorgDepth / 2;
         ulong firm = head.Number > depth ? head.Number - depth : 0;
         Behind = head.Number > _next ? head.Number - _next : 0;
-        if (_next > firm || firm == 0)
+
+        // With room to spare: L1 may grow by a block between two calls for ever.
+        if (_next > firm || firm == 0 || Behind < depth + (depth / 2))
         {
             return await StartTrackingAsync(_next, cancellationToken).ConfigureAwait(false);
         }
@@ -164,8 +166,7 @@ public sealed class RollupWatcher
         if (head is null || !change.IsComplete)
         {
             // Deeper than anything that L1 should do: everything is read again, and followers are told to start again.
-            Restart();
-            steps.Add(new WatchStep.Reorged(new L1BlockRef(_options.DeploymentBlock, default), _base));
+            StartAgain(steps);
             return null;
         }
 
@@ -182,6 +183,11 @@ public sealed class RollupWatcher
         }
 
         failure = await AddAsync(tracker, head, steps, cancellationToken).ConfigureAwait(false);
+        if (_tracker is null)
+        {
+            return null;
+        }
+
         Behind = head.Number - Math.Min(head.Number, Position?.Number ?? 0);
         Trim();
         return failure ?? await FinalizeAsync(tracker, steps, cancellationToken).ConfigureAwait(false);
@@ -213,7 +219,9 @@ public sealed class RollupWatcher
         {
             if (tracker.At(number) is not { } header)
             {
-                return new L1Failure.Lie("L1", $"block {number} is missing below its head {head.Number}");
+                // The tracker has gone further than it remembers while events could not be had: what is between is read again.
+                StartAgain(steps);
+                return null;
             }
 
             ImmutableArray<L1Log> own = [.. byBlock[number]];
@@ -288,6 +296,12 @@ public sealed class RollupWatcher
             _baseBlock = new L1BlockRef(_blocks[extra - 1].Header.Number, _blocks[extra - 1].Header.Hash);
             _blocks.RemoveRange(0, extra);
         }
+    }
+
+    private void StartAgain(List<WatchStep> steps)
+    {
+        Restart();
+        steps.Add(new WatchStep.Reorged(new L1BlockRef(_options.DeploymentBlock, default), _base));
     }
 
     private void Restart()

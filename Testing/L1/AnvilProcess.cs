@@ -7,7 +7,7 @@ using Cloud.Settlement.L1;
 
 namespace Cloud.Testing.L1;
 
-/// <summary>A real L1 execution layer, anvil, on a free loopback port, for tests, benchmarks and demonstrations. Ends with the program.</summary>
+/// <summary>A real L1 execution layer, anvil, on a free loopback port, for tests, benchmarks and demonstrations. Ends with the program, also where that is killed; then anvil still saves what its arguments name.</summary>
 public sealed class AnvilProcess : IAsyncDisposable
 {
     /// <summary>Anvil's chain id.</summary>
@@ -17,6 +17,22 @@ public sealed class AnvilProcess : IAsyncDisposable
     public const string ProgramVariable = "ANVIL";
 
     private const string Listening = "Listening on ";
+
+    // A shell stands between: it ends anvil when this program closes the pipe to it, which the system does where the program is killed. Ctrl-C in a terminal goes to
+    // all of its group, but this program decides when L1 ends.
+    private const string Guard =
+        """
+        exec 3<&0
+        leader=; command -v setsid >/dev/null 2>&1 && leader=setsid
+        $leader "$@" 3<&- & child=$!
+        { trap '' INT; read -r _ <&3; kill -TERM "$child" 2>/dev/null; } >/dev/null 2>&1 & guard=$!
+        trap '' INT
+        wait "$child"; status=$?
+        kill "$guard" 2>/dev/null
+        exit $status
+        """;
+
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
@@ -72,8 +88,8 @@ public sealed class AnvilProcess : IAsyncDisposable
     public static async Task<AnvilProcess> StartAsync(IEnumerable<string> arguments, CancellationToken cancellationToken = default)
     {
         string program = Find() ?? throw new FileNotFoundException($"anvil is missing; run npm ci in contracts/, or set {ProgramVariable} to its path.");
-        ProcessStartInfo start = new(program) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])["--host", "127.0.0.1", "--port", "0", "--accounts", "4", "--balance", "1000000000", "--no-request-size-limit", .. arguments])
+        ProcessStartInfo start = new("/bin/sh") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in (string[])["-c", Guard, "anvil", program, "--host", "127.0.0.1", "--port", "0", "--accounts", "4", "--balance", "1000000000", "--no-request-size-limit", .. arguments])
         {
             start.ArgumentList.Add(argument);
         }
@@ -98,7 +114,7 @@ public sealed class AnvilProcess : IAsyncDisposable
         }
         catch
         {
-            process.Kill();
+            process.Kill(entireProcessTree: true);
             throw;
         }
     }
@@ -140,8 +156,11 @@ public sealed class AnvilProcess : IAsyncDisposable
         {
             if (!_process.HasExited)
             {
-                _process.Kill();
-                _process.WaitForExit(5000);
+                _process.StandardInput.Close();
+                if (!_process.WaitForExit(StopLimit))
+                {
+                    _process.Kill(entireProcessTree: true);
+                }
             }
         }
         catch (InvalidOperationException)

@@ -52,6 +52,9 @@ public sealed class L1FaultProxy : IAsyncDisposable
     /// <summary>While true every connection breaks: the endpoint is dead.</summary>
     public bool IsDead { get; set; }
 
+    /// <summary>While true no request meets a fault by chance.</summary>
+    public bool IsHealthy { get; set; }
+
     /// <summary>Starts a proxy.</summary>
     /// <param name="options">How it behaves.</param>
     /// <param name="cancellationToken">Ends the start.</param>
@@ -145,6 +148,7 @@ public sealed class L1FaultProxy : IAsyncDisposable
                     await ReplyAsync(context, Error(request, L1Failure.Refused.LimitExceeded, "limit exceeded"), ends.Token).ConfigureAwait(false);
                     return;
                 case L1Fault.TimeOut:
+                    _options.TimedOut?.Invoke();
                     await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ends.Token).ConfigureAwait(false);
                     return;
                 case L1Fault.Delay:
@@ -185,7 +189,7 @@ public sealed class L1FaultProxy : IAsyncDisposable
                 return (_script.Dequeue().Fault, _options.MaxDelay);
             }
 
-            bool meets = _random.NextDouble() < _options.FaultRate && _options.Faults.Count > 0;
+            bool meets = !IsHealthy && _random.NextDouble() < _options.FaultRate && _options.Faults.Count > 0;
             return meets ? (_options.Faults[_random.Next(_options.Faults.Count)], _options.MaxDelay * _random.NextDouble()) : (L1Fault.None, default);
         }
     }

@@ -18,6 +18,9 @@ public sealed record L1FaultProxyOptions
     /// <summary>Longest delay.</summary>
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>Called when a request is one that is never answered, so that a client with a clock of its own gives up at once; null where the client's deadline is real.</summary>
+    public Action? TimedOut { get; init; }
+
     /// <summary>Whether transactions must keep the rules of geth's pools, which anvil does not enforce.</summary>
     public bool PoolRules { get; init; } = true;
 }

@@ -108,7 +108,8 @@ public sealed class WorldStatePropertyTests
             plain = plain.With(changes);
         }
 
-        StateLayer? layer = extension.Complete(changes, out StateChanges all);
+        extension.Add(changes, isLast: true);
+        StateLayer? layer = extension.Complete(out StateChanges all);
         Assert.Equal(plain.Root(), parent.Plain.With(all).Root());
 
         // What the extension may change are its own nodes only: the layer below proves as before.

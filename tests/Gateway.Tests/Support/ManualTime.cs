@@ -38,6 +38,26 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
+    /// <summary>Moves to the next timer that is due soon; where none is, somebody still computes and the clock stands.</summary>
+    public bool TryAdvanceToNext(TimeSpan within)
+    {
+        ManualTimer? due;
+        lock (_gate)
+        {
+            due = _timers.MinBy(timer => timer.At);
+            if (due is null || due.At > _now + within)
+            {
+                return false;
+            }
+
+            _now = due.At > _now ? due.At : _now;
+            _timers.Remove(due);
+        }
+
+        due.Fire();
+        return true;
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         ManualTimer timer = new(this, callback, state);

@@ -84,7 +84,7 @@ internal sealed class RealTimePipeline : IAsyncDisposable
                 Settings,
                 new FixedCommittees(Genesis.Committee, Genesis.Validators, Genesis.Randao),
                 Keys,
-                _ => ReplicaNode.OpenAsync(Genesis, new ReplicaOptions { DataFolder = folder, Budgets = Budgets }),
+                (_, _) => ReplicaNode.OpenAsync(Genesis, new ReplicaOptions { DataFolder = folder, Budgets = Budgets }),
                 _ => L1);
             if (Environment.GetEnvironmentVariable("PIPELINE_LOG") is { } log)
             {

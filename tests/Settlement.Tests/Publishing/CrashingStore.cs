@@ -3,34 +3,32 @@ using Cloud.Settlement.Publishing;
 
 namespace Cloud.Settlement.Tests.Publishing;
 
-/// <summary>A store whose process dies before or after a write, when the test says so.</summary>
-internal sealed class CrashingStore(IPublicationStore inner, Func<bool> dies) : IPublicationStore
+/// <summary>A store whose process may die before and after each write.</summary>
+internal sealed class CrashingStore(IPublicationStore inner, KillSwitch kill) : IPublicationStore
 {
     public ValueTask<PublicationLedger> ReadAsync(CancellationToken cancellationToken = default) => inner.ReadAsync(cancellationToken);
 
     public async ValueTask<bool> TryWriteAsync(PublicationLedger ledger, CancellationToken cancellationToken = default)
     {
-        MayDie();
+        kill.Step();
         bool written = await inner.TryWriteAsync(ledger, cancellationToken);
-        MayDie();
+        kill.Step();
         return written;
     }
 
-    public ValueTask PutAsync(PublicationPayload payload, CancellationToken cancellationToken = default) => inner.PutAsync(payload, cancellationToken);
+    public async ValueTask PutAsync(PublicationPayload payload, CancellationToken cancellationToken = default)
+    {
+        kill.Step();
+        await inner.PutAsync(payload, cancellationToken);
+        kill.Step();
+    }
 
     public ValueTask<PublicationPayload?> GetAsync(Hash256 checkpoint, CancellationToken cancellationToken = default) => inner.GetAsync(checkpoint, cancellationToken);
 
-    public ValueTask RemoveAsync(Hash256 checkpoint, CancellationToken cancellationToken = default)
+    public async ValueTask RemoveAsync(Hash256 checkpoint, CancellationToken cancellationToken = default)
     {
-        MayDie();
-        return inner.RemoveAsync(checkpoint, cancellationToken);
-    }
-
-    private void MayDie()
-    {
-        if (dies())
-        {
-            throw new CrashException();
-        }
+        kill.Step();
+        await inner.RemoveAsync(checkpoint, cancellationToken);
+        kill.Step();
     }
 }

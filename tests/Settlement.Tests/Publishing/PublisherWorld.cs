@@ -27,22 +27,25 @@ internal sealed class PublisherWorld : IAsyncDisposable
     private readonly L1Client _client;
     private readonly MemoryPublicationStore _store = new MemoryPublicationStore();
     private readonly IL1Signer[] _keys;
+    private readonly L1Client _healthy;
     private readonly PublishingPolicy _policy;
     private RollupWatcher _watcher;
     private Publisher _publisher;
     private ulong _time;
 
-    private PublisherWorld(Anvil anvil, TestRollup rollup, L1FaultProxy[] proxies, int seed, double faults, int keys, PublishingPolicy policy)
+    private PublisherWorld(Anvil anvil, TestRollup rollup, L1FaultProxy[] proxies, TimeProvider[] clocks, int seed, int keys, PublishingPolicy policy)
     {
         Anvil = anvil;
         Rollup = rollup;
         _random = new Random(seed);
+        Kill = new KillSwitch(_random);
         _proxies = proxies;
         _policy = policy;
-        _endpoints = [.. proxies.Select(proxy => new HttpJsonRpc(proxy.Address, faults > 0 ? TimeSpan.FromMilliseconds(400) : TimeSpan.FromSeconds(30), 64 << 20, TimeProvider.System))];
-        _client = new L1Client(new FailoverJsonRpc(_endpoints, 4, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(4), TimeProvider.System));
-        _keys = [.. Enumerable.Range(0, keys).Select(i => ((KeyResult.Loaded)LocalSigner.Create(TestRollup.Key($"publisher {i}"))).Signer)];
-        (_watcher, _publisher) = Boot();
+        _endpoints = [.. proxies.Select((proxy, i) => new HttpJsonRpc(proxy.Address, TimeSpan.FromSeconds(30), 64 << 20, clocks[i]))];
+        _client = new L1Client(new CrashingRpc(new FailoverJsonRpc(_endpoints, 4, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(4), new InstantTime()), Kill));
+        _healthy = new L1Client(new CrashingRpc(anvil.Rpc, Kill));
+        _keys = [.. Enumerable.Range(0, keys).Select(i => new CrashingSigner(((KeyResult.Loaded)LocalSigner.Create(TestRollup.Key($"publisher {i}"))).Signer, Kill))];
+        (_watcher, _publisher) = Boot(_client);
     }
 
     public Anvil Anvil { get; }
@@ -61,8 +64,8 @@ internal sealed class PublisherWorld : IAsyncDisposable
 
     public List<LaneAlarm> Alarms { get; } = [];
 
-    /// <summary>Chance that the process dies at one step of a publication.</summary>
-    public double CrashRate { get; set; }
+    /// <summary>When the process dies.</summary>
+    public KillSwitch Kill { get; }
 
     public int Crashes { get; private set; }
 
@@ -83,13 +86,17 @@ internal sealed class PublisherWorld : IAsyncDisposable
         });
         await anvil.AskAsync("evm_setAutomine", false);
         L1FaultProxy[] proxies = new L1FaultProxy[2];
+        TimeProvider[] clocks = new TimeProvider[proxies.Length];
         for (int i = 0; i < proxies.Length; i++)
         {
+            // The proxy says when a time-out is over: a loaded machine meets none.
+            TimeOutsOnDemand clock = new();
+            clocks[i] = clock;
             proxies[i] = await L1FaultProxy.StartAsync(
-                new L1FaultProxyOptions { Target = anvil.Address, Seed = seed + i, FaultRate = faults, MaxDelay = TimeSpan.FromMilliseconds(20) }, Cancel);
+                new L1FaultProxyOptions { Target = anvil.Address, Seed = seed + i, FaultRate = faults, MaxDelay = TimeSpan.FromMilliseconds(20), TimedOut = clock.Elapse }, Cancel);
         }
 
-        PublisherWorld world = new(anvil, rollup, proxies, seed, faults, keys, policy ?? new PublishingPolicy { MaxWaitBlocks = 1 });
+        PublisherWorld world = new(anvil, rollup, proxies, clocks, seed, keys, policy ?? new PublishingPolicy { MaxWaitBlocks = 1 });
         foreach (Address key in world.Keys)
         {
             await anvil.AskAsync("anvil_setBalance", key.ToString(), "0x56bc75e2d63100000");
@@ -100,6 +107,9 @@ internal sealed class PublisherWorld : IAsyncDisposable
     }
 
     public ulong StartOf(ulong slot) => Rollup.Parameters.GenesisTime + (slot * SlotDuration);
+
+    /// <summary>The first slot that has not begun.</summary>
+    public ulong NextSlot => ((_time - Rollup.Parameters.GenesisTime) / SlotDuration) + 1;
 
     /// <summary>Mines the next block, at a time or twelve seconds after the last one.</summary>
     public async Task MineAsync(ulong? time = null)
@@ -138,6 +148,9 @@ internal sealed class PublisherWorld : IAsyncDisposable
         await Anvil.AskAsync("anvil_setNextBlockBaseFeePerGas", fee.ToQuantity());
     }
 
+    /// <summary>Fees fall to what they were.</summary>
+    public async Task CalmAsync() => await Anvil.AskAsync("anvil_setNextBlockBaseFeePerGas", "0x3b9aca00");
+
     /// <summary>Makes a checkpoint of a slot on a parent, and hands it to the publisher. Dies and starts again as often as it must.</summary>
     public async Task<CheckpointHeader> EnqueueAsync(ulong slot, Hash256 parent, BlobSidecar? sidecar = null)
     {
@@ -168,15 +181,21 @@ internal sealed class PublisherWorld : IAsyncDisposable
         return new PublicationRequest(payload, sidecar, StartOf(header.Slot), StartOf(header.Slot + 1));
     }
 
-    /// <summary>One look at L1, as the publisher's owner does at each head; nothing happens where L1 does not answer.</summary>
+    /// <summary>One look at L1, as the publisher's owner does at each head. Nothing happens where L1 does not answer.</summary>
     public async Task<PublisherTick?> TickAsync()
     {
         try
         {
-            if (!(await _watcher.PollAsync(Cancel)).TryGet(out _, out _) || _watcher.View is not { } view)
+            // After a start history comes first, in ranges.
+            do
             {
-                return null;
+                if (!(await _watcher.PollAsync(Cancel)).TryGet(out _, out _))
+                {
+                    return null;
+                }
             }
+            while (_watcher.View is null);
+            WatcherView view = _watcher.View;
 
             PublisherTick tick = await _publisher.TickAsync(view, Cancel);
             Assert.False(tick.IsConflict, "two publishers");
@@ -197,7 +216,21 @@ internal sealed class PublisherWorld : IAsyncDisposable
     {
         Crashes++;
         _publisher.Dispose();
-        (_watcher, _publisher) = Boot();
+        (_watcher, _publisher) = Boot(_client);
+    }
+
+    /// <summary>The process starts again with an endpoint that is as good as the node itself, and dies no more.</summary>
+    public void Heal()
+    {
+        Kill.Rate = 0;
+        foreach (L1FaultProxy proxy in _proxies)
+        {
+            proxy.IsDead = false;
+            proxy.IsHealthy = true;
+        }
+
+        _publisher.Dispose();
+        (_watcher, _publisher) = Boot(_healthy);
     }
 
     public async ValueTask DisposeAsync()
@@ -216,10 +249,10 @@ internal sealed class PublisherWorld : IAsyncDisposable
         await Anvil.DisposeAsync();
     }
 
-    private (RollupWatcher Watcher, Publisher Publisher) Boot()
+    private (RollupWatcher Watcher, Publisher Publisher) Boot(L1Client client)
     {
-        CrashingStore store = new(_store, () => _random.NextDouble() < CrashRate);
-        RollupWatcher watcher = new(_client, new WatcherOptions { Rollup = Rollup.Address, GenesisHash = Rollup.Parameters.GenesisHash });
-        return (watcher, new Publisher(_client, _keys, store, new PublisherOptions { ChainId = Anvil.ChainId, Rollup = Rollup.Address, Policy = _policy }));
+        CrashingStore store = new(_store, Kill);
+        RollupWatcher watcher = new(client, new WatcherOptions { Rollup = Rollup.Address, GenesisHash = Rollup.Parameters.GenesisHash });
+        return (watcher, new Publisher(client, _keys, store, new PublisherOptions { ChainId = Anvil.ChainId, Rollup = Rollup.Address, Policy = _policy }));
     }
 }

@@ -1,0 +1,335 @@
+using Cloud.Protocol.Attesting;
+using Cloud.Protocol.Messages;
+using Cloud.Protocol.Primitives;
+using Cloud.Replica.Chain;
+using Cloud.Replica.Chains;
+using Cloud.Replica.Events;
+using Cloud.Replica.Feed;
+using Cloud.Replica.Node;
+using Cloud.Replica.Statuses;
+using Cloud.Replica.Views;
+using Cloud.Settlement.L1Events;
+
+namespace Cloud.Replica.Tests.Node;
+
+public sealed class ReplicaNodeTests
+{
+    private readonly NodeRollup _rollup = new();
+    private readonly ManualTime _time;
+
+    public ReplicaNodeTests() => _time = new ManualTime(_rollup.Timetable.Consensus.FrameStart(1));
+
+    [Fact]
+    public void A_transaction_is_preconfirmed_in_a_flashblock_and_proposed_with_its_chunk() => VirtualRun.Run(_time, async () =>
+    {
+        TestNode node = await TestNode.OpenAsync(_rollup, _time);
+        Hash256 hash = await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        Assert.IsType<TransactionStatus.Pending>(node.StatusOf(hash));
+
+        List<TransactionStatus> atEmission = [];
+        node.OnEmit = _ => atEmission.Add(node.StatusOf(hash));
+        ChunkProposal chunk = await node.BuildAsync(1, 0);
+
+        Assert.Equal(10, node.Emitted.Count);
+        TransactionStatus.Preconfirmed promise = Assert.IsType<TransactionStatus.Preconfirmed>(atEmission[0]);
+        Assert.Equal(node.Emitted[0].Payload.Hash, promise.PayloadHash);
+        Assert.Equal([hash], chunk.Header.Transactions);
+        Assert.IsType<TransactionStatus.Proposed>(node.StatusOf(hash));
+        Assert.Equal(chunk.Header.Block.ComputeHash(), node.Node.View.Latest.Hash);
+        Assert.Empty(node.Node.View.PendingBlocks);
+        Assert.Equal(TimeSpan.FromMilliseconds(200), DateTimeOffset.FromUnixTimeMilliseconds((long)node.Emitted[0].Payload.EmittedAt) - _rollup.Timetable.Consensus.FrameStart(1));
+    });
+
+    [Fact]
+    public void A_follower_executes_flashblocks_and_takes_the_chunk_without_executing_again() => VirtualRun.Run(_time, async () =>
+    {
+        TestNode proposer = await TestNode.OpenAsync(_rollup, _time);
+        TestNode follower = await TestNode.OpenAsync(_rollup, _time);
+        List<Task<FeedOutcome>> arrivals = [];
+        proposer.OnEmit = flashblock => arrivals.Add(follower.Node.FlashblockArrivedAsync(NodeRollup.Valid(flashblock)));
+        Hash256 hash = await proposer.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        Task<ChunkCheck>? verdict = null;
+        ChunkProposal chunk = await proposer.BuildAsync(1, 0);
+        Assert.IsType<TransactionStatus.Preconfirmed>(follower.StatusOf(hash));
+        Assert.True(follower.Node.View.Pending!.IsComplete);
+
+        verdict = follower.Node.WaitForVerdictAsync(chunk.Header.Hash);
+        Assert.IsType<FeedOutcome.Delivered>(await follower.Node.ChunkArrivedAsync(NodeRollup.Valid(chunk)));
+        Assert.Equal(ChunkVerdict.Valid, (await verdict).Verdict);
+        Assert.Equal(proposer.Node.View.Latest.Hash, follower.Node.View.Latest.Hash);
+        Assert.Equal(proposer.Node.View.Latest.State.Root, follower.Node.View.Latest.State.Root);
+        Assert.IsType<TransactionStatus.Proposed>(follower.StatusOf(hash));
+        Assert.Same(Assert.Single(follower.Events().OfType<ReplicaEvent.FlashblockShown>(), shown => shown.Flashblock.Payload.IsLast).Pending.Receipts[0], follower.Node.View.Latest.Receipts[0]);
+    });
+
+    [Fact]
+    public void A_follower_without_flashblocks_pulls_bodies_and_executes_the_chunk() => VirtualRun.Run(_time, async () =>
+    {
+        TestNode proposer = await TestNode.OpenAsync(_rollup, _time);
+        PullingSource source = new(proposer);
+        TestNode follower = await TestNode.OpenAsync(_rollup, _time, source: source);
+        await proposer.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        await proposer.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 1));
+        ChunkProposal first = await proposer.BuildAsync(1, 0);
+        await proposer.SubmitAsync(_rollup.Send(_rollup.Accounts[1], 0));
+        ChunkProposal second = await proposer.BuildAsync(1, 1);
+
+        // Only the second one arrives, without bodies: the first is pulled.
+        Assert.IsType<FeedOutcome.Held>(await follower.Node.ChunkArrivedAsync(NodeRollup.Valid(second)));
+        Assert.Equal(ChunkVerdict.Valid, (await follower.Node.WaitForVerdictAsync(second.Header.Hash)).Verdict);
+        Assert.Equal(ChunkVerdict.Valid, (await follower.Node.WaitForVerdictAsync(first.Header.Hash)).Verdict);
+        Assert.Equal(proposer.Node.View.Latest.Hash, follower.Node.View.Latest.Hash);
+        Assert.True(source.Pulls > 0);
+    });
+
+    [Fact]
+    public void Certificate_checkpoint_and_L1_raise_the_status_and_settle_the_blocks() => VirtualRun.Run(_time, async () =>
+    {
+        TestNode node = await TestNode.OpenAsync(_rollup, _time, options: new ReplicaOptions { Chain = new ChainOptions { SettleDepth = 3 } });
+        Hash256 hash = await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        ChunkProposal chunk = await node.BuildAsync(1, 0, isLast: true);
+        await node.Node.CertificateArrivedAsync(_rollup.Certify(chunk.Header));
+        Assert.IsType<TransactionStatus.Attested>(node.StatusOf(hash));
+        CheckpointHeader checkpoint = node.Checkpoint(1);
+        CheckpointProposal proposal = _rollup.Propose(checkpoint);
+        await node.Node.CheckpointArrivedAsync(NodeRollup.Valid(proposal));
+        Assert.IsType<CheckpointCheck.Valid>(await node.Node.WaitForCheckpointAsync(checkpoint));
+
+        await node.Node.L1MovedAsync(NodeRollup.L1(100, 12));
+        await node.Node.L1MovedAsync(NodeRollup.L1(101, 14, "", new RollupChange.CheckpointLanded(1, checkpoint, AttestationVerdict.Valid)));
+        TransactionStatus.Checkpointed landed = Assert.IsType<TransactionStatus.Checkpointed>(node.StatusOf(hash));
+        Assert.Equal(101UL, landed.Proof.Block.Number);
+        ProofMaterial proof = node.Node.FindProof(in hash)!;
+        Assert.Equal(node.Emitted[0], proof.Flashblock);
+        Assert.Equal(chunk.Header, proof.Proposal!.Header);
+        Assert.NotNull(proof.Certificate);
+        Assert.Equal([chunk.Header.Hash], proof.Chunks);
+        Assert.Equal(checkpoint, proof.Checkpoint);
+        Assert.Equal(proposal.Signature, proof.CheckpointSignature);
+        Assert.Equal(landed.Proof, proof.Landed);
+
+        for (ulong number = 102; number <= 104; number++)
+        {
+            await node.Node.L1MovedAsync(NodeRollup.L1(number, 14 + (2 * (number - 101))));
+        }
+
+        Assert.Equal(1UL, node.Storage.Head!.Number);
+        Assert.Single(node.Node.View.Recent);
+        Assert.IsType<TransactionStatus.Checkpointed>(node.StatusOf(hash));
+        TransactionView found = node.Node.View.FindTransaction(in hash)!;
+        Assert.Equal((1UL, 0), (found.Block.Number, found.Index));
+        Assert.True(found.Receipt.Succeeded);
+    });
+
+    [Fact]
+    public void An_unpublished_slot_is_pruned_and_its_transactions_wait_again_with_the_reason() => VirtualRun.Run(_time, async () =>
+    {
+        TestNode node = await TestNode.OpenAsync(_rollup, _time);
+        Hash256 hash = await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        await node.BuildAsync(1, 0);
+        Assert.IsType<TransactionStatus.Proposed>(node.StatusOf(hash));
+
+        await node.Node.L1MovedAsync(NodeRollup.L1(100, 24));
+        Assert.IsType<TransactionStatus.Pending>(node.StatusOf(hash));
+        StatusEntry last = node.HistoryOf(hash)[^1];
+        Assert.IsType<BreakReason.SlotUnpublished>(last.Broken);
+        Assert.Equal(0UL, node.Node.View.Latest.Number);
+        Assert.True(node.Node.Pool.TryGet(in hash, out _));
+        Assert.Contains(node.Events(), replicaEvent => replicaEvent is ReplicaEvent.Pruned { Slot: 1 });
+
+        ChunkProposal again = await node.BuildAsync(3, 0);
+        Assert.Equal([hash], again.Header.Transactions);
+    });
+
+    [Fact]
+    public void A_restart_gives_the_same_head_the_same_statuses_and_the_same_pending_block() => VirtualRun.Run(_time, async () =>
+    {
+        TestNode node = await TestNode.OpenAsync(_rollup, _time);
+        List<Hash256> hashes = [];
+        for (ulong nonce = 0; nonce < 3; nonce++)
+        {
+            hashes.Add(await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], nonce)));
+        }
+
+        ChunkProposal chunk = await node.BuildAsync(1, 0);
+        await node.Node.CertificateArrivedAsync(_rollup.Certify(chunk.Header));
+        hashes.Add(await node.SubmitAsync(_rollup.Send(_rollup.Accounts[1], 0)));
+        using CancellationTokenSource crash = new();
+        node.OnEmit = flashblock =>
+        {
+            if (flashblock.Payload is { Chunk: 1, Index: 3 })
+            {
+                crash.Cancel();
+            }
+        };
+        Assert.IsType<BuildOutcome.Stopped>(await node.Node.BuildAsync(node.Request(1, 1, node.Node.View.Latest.Hash), node, crash.Token));
+        hashes.Add(await node.SubmitAsync(_rollup.Send(_rollup.Accounts[2], 0)));
+        ReplicaView before = node.Node.View;
+        long newest = node.Node.Events.Newest;
+        List<(TransactionStatus, DateTimeOffset)> statuses = [.. hashes.Select(hash => (node.StatusOf(hash), node.HistoryOf(hash)[^1].At))];
+
+        TestNode restarted = await node.RestartAsync();
+        ReplicaView after = restarted.Node.View;
+        Assert.Equal(before.Tips, after.Tips);
+        Assert.Equal(before.Latest.State.Root, after.Latest.State.Root);
+        Assert.Equal(before.Pending!.Hash, after.Pending!.Hash);
+        Assert.Equal(before.Pending.Flashblocks, after.Pending.Flashblocks);
+        Assert.Equal(statuses, hashes.Select(hash => (restarted.StatusOf(hash), restarted.HistoryOf(hash)[^1].At)));
+        Assert.True(restarted.Node.Pool.TryGet(hashes[^1], out _));
+
+        // Events go on above the old ones, and those can be had again.
+        Assert.True(restarted.Node.Events.Newest >= newest);
+        Assert.IsType<Subscribing.Subscribed>(restarted.Node.Events.Subscribe(0 + node.Node.Events.Newest));
+
+        // The chunk is resumed where it was left, and nothing is emitted twice.
+        SlotResumption resumption = (await restarted.Node.FindResumptionAsync(1, _rollup.Committee.ProposerAt(1)))!;
+        Assert.True(resumption.IsChunkOpen);
+        Assert.Equal([chunk.Header], resumption.Chunks.Select(proposal => proposal.Header));
+        BuildOutcome outcome = await restarted.Node.BuildAsync(restarted.Request(1, 1, after.Latest.Hash, isResumed: true), restarted);
+        BuildOutcome.Sealed built = Assert.IsType<BuildOutcome.Sealed>(outcome);
+        Assert.Equal(4U, restarted.Emitted[0].Payload.Index);
+        Assert.Equal(node.Emitted[^1].Payload.Hash, restarted.Emitted[0].Payload.Previous);
+        Assert.Contains(hashes[3], built.Header.Transactions);
+        Assert.IsType<AdoptOutcome.Adopted>(await restarted.Node.AdoptAsync(_rollup.Propose(built.Header)));
+    });
+
+    [Fact]
+    public void An_invalid_chunk_gives_a_verdict_and_evidence_and_stays_out() => VirtualRun.Run(_time, async () =>
+    {
+        TestNode proposer = await TestNode.OpenAsync(_rollup, _time);
+        TestNode follower = await TestNode.OpenAsync(_rollup, _time);
+        await proposer.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        ChunkProposal chunk = await proposer.BuildAsync(1, 0);
+        ExecutedBlock block = proposer.Node.View.Latest;
+        ChunkHeader wrong = new(1, chunk.Header.Producer, 0, false, default, block.Header with { StateRoot = NodeRollup.Digest("wrong") }, chunk.Header.Transactions);
+        ChunkProposal proposal = _rollup.Propose(wrong, [.. block.Transactions.Select(transaction => transaction.Raw)]);
+
+        await follower.Node.ChunkArrivedAsync(NodeRollup.Valid(proposal));
+        ChunkCheck check = await follower.Node.WaitForVerdictAsync(wrong.Hash);
+        Assert.Equal(ChunkVerdict.StateMismatch, check.Verdict);
+        Evidence evidence = Assert.IsAssignableFrom<Evidence>(check.Evidence);
+        Assert.Equal(wrong.Producer, Assert.IsType<EvidenceVerdict.NeedsReexecution>(evidence.Verify(_rollup.Domains)).Offender);
+        Assert.Equal(0UL, follower.Node.View.Latest.Number);
+
+        // The honest one is a second proposal at the place: evidence, and delivered once the committee certifies it.
+        Assert.IsType<FeedOutcome.Equivocation>(await follower.Node.ChunkArrivedAsync(NodeRollup.Valid(proposer.Node.View.Latest.Proposal!)));
+        await follower.Node.CertificateArrivedAsync(_rollup.Certify(chunk.Header));
+        Assert.Equal(block.Hash, follower.Node.View.Latest.Hash);
+    });
+
+    [Fact]
+    public void A_refused_signature_ends_the_build_and_nothing_is_shown() => VirtualRun.Run(_time, async () =>
+    {
+        TestNode node = await TestNode.OpenAsync(_rollup, _time);
+        Hash256 hash = await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        node.MaySign = payload => payload.Index < 2;
+        BuildOutcome outcome = await node.Node.BuildAsync(node.Request(1, 0, node.Node.View.Latest.Hash), node);
+        Assert.Equal(2U, Assert.IsType<BuildOutcome.SigningRefused>(outcome).Flashblock);
+        Assert.Equal(2, node.Emitted.Count);
+        Assert.Equal(2, node.Node.View.Pending!.Flashblocks.Length);
+        Assert.IsType<TransactionStatus.Preconfirmed>(node.StatusOf(hash));
+    });
+
+    [Fact]
+    public void Nothing_is_promised_before_the_least_number_of_transactions_is_there() => VirtualRun.Run(_time, async () =>
+    {
+        TestNode node = await TestNode.OpenAsync(_rollup, _time);
+        Assert.IsType<BuildOutcome.TooFewTransactions>(await node.Node.BuildAsync(node.Request(1, 0, node.Node.View.Latest.Hash, minTransactions: 1), node));
+        Assert.Empty(node.Emitted);
+
+        Task<BuildOutcome> build = node.Node.BuildAsync(node.Request(1, 1, node.Node.View.Latest.Hash, minTransactions: 2), node);
+        await Task.Delay(TimeSpan.FromMilliseconds(900), _time);
+        await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 1));
+        // Index 1 without index 0 is no place in a slot, but building does not mind: the chain does.
+        Assert.IsType<BuildOutcome.Sealed>(await build);
+        Assert.Equal(2, node.Emitted[0].Payload.Diff.Transactions.Length);
+    });
+
+    [Fact]
+    public void The_parent_of_the_next_slot_is_the_complete_pending_chunk_and_its_expected_checkpoint() => VirtualRun.Run(_time, async () =>
+    {
+        TestNode proposer = await TestNode.OpenAsync(_rollup, _time);
+        TestNode next = await TestNode.OpenAsync(_rollup, _time);
+        proposer.OnEmit = flashblock => _ = next.Node.FlashblockArrivedAsync(NodeRollup.Valid(flashblock));
+        await proposer.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        ChunkProposal first = await proposer.BuildAsync(1, 0);
+        await next.Node.ChunkArrivedAsync(NodeRollup.Valid(proposer.Node.View.Latest.Proposal!));
+        await proposer.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 1));
+        ChunkProposal last = await proposer.BuildAsync(1, 1, isLast: true);
+
+        ParentChoice.Chosen choice = Assert.IsType<ParentChoice.Chosen>(await next.Node.ChooseParentAsync(2));
+        Assert.Equal(last.Header.Block.ComputeHash(), choice.Block.Hash);
+        CheckpointHeader checkpoint = proposer.Checkpoint(1);
+        Assert.Equal((checkpoint.Hash, true), (choice.Checkpoint, choice.IsExpected));
+
+        // It builds on it before the chunk itself has come.
+        BuildOutcome outcome = await next.Node.BuildAsync(next.Request(2, 0, choice.Block.Hash), next);
+        BuildOutcome.Sealed built = Assert.IsType<BuildOutcome.Sealed>(outcome);
+        await next.Node.CheckpointArrivedAsync(NodeRollup.Valid(_rollup.Propose(checkpoint, proposer.Node.View.Latest.Proposal)));
+        Assert.IsType<AdoptOutcome.Adopted>(await next.Node.AdoptAsync(_rollup.Propose(built.Header)));
+        Assert.Equal(3UL, next.Node.View.Latest.Number);
+        Assert.IsType<ParentChoice.TooDeep>(await next.Node.ChooseParentAsync(3));
+        Assert.Equal(first.Header.Block.ComputeHash(), next.Node.View.Recent[1].Hash);
+    });
+
+    [Fact]
+    public void A_checkpoint_on_L1_is_fetched_and_executed_by_a_node_that_saw_nothing() => VirtualRun.Run(_time, async () =>
+    {
+        TestNode proposer = await TestNode.OpenAsync(_rollup, _time);
+        await proposer.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        await proposer.BuildAsync(1, 0);
+        await proposer.BuildAsync(1, 1, isLast: true);
+        CheckpointHeader checkpoint = proposer.Checkpoint(1);
+        TestNode late = await TestNode.OpenAsync(_rollup, _time, source: new PullingSource(proposer));
+        await late.Node.L1MovedAsync(NodeRollup.L1(100, 14, "", new RollupChange.CheckpointLanded(1, checkpoint, AttestationVerdict.Valid)));
+        await Task.Delay(TimeSpan.FromSeconds(1), _time);
+        Assert.Equal(proposer.Node.View.Latest.Id, late.Node.View.Tips.Checkpointed);
+        Assert.Equal(proposer.Node.View.Latest.State.Root, late.Node.View.Latest.State.Root);
+    });
+
+    [Fact]
+    public void The_journal_is_written_anew_and_a_restart_from_it_knows_everything() => VirtualRun.Run(_time, async () =>
+    {
+        ReplicaOptions options = new() { CompactAfter = 64, Chain = new ChainOptions { SettleDepth = 2 } };
+        TestNode node = await TestNode.OpenAsync(_rollup, _time, options: options);
+        ulong l1 = 100;
+        ulong nonce = 0;
+        Hash256 parent = default;
+        await node.Node.L1MovedAsync(NodeRollup.L1(l1, 0));
+        for (ulong slot = 1; slot <= 4; slot++)
+        {
+            for (uint index = 0; index < 3; index++)
+            {
+                for (int i = 0; i < 3; i++)
+                {
+                    await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], nonce++));
+                }
+
+                ChunkProposal chunk = await node.BuildAsync(slot, index, isLast: index == 2);
+                await node.Node.CertificateArrivedAsync(_rollup.Certify(chunk.Header));
+            }
+
+            CheckpointHeader checkpoint = node.Checkpoint(slot, parent);
+            await node.Node.CheckpointArrivedAsync(NodeRollup.Valid(_rollup.Propose(checkpoint)));
+            parent = checkpoint.Hash;
+            await node.Node.L1MovedAsync(NodeRollup.L1(++l1, 12 * slot, "", new RollupChange.CheckpointLanded(slot, checkpoint, AttestationVerdict.Valid)));
+        }
+
+        Hash256 waiting = await node.SubmitAsync(_rollup.Send(_rollup.Accounts[3], 0));
+        Assert.Equal(6UL, node.Storage.Head!.Number);
+        Assert.True(node.Journal.FirstSequence > 0, "the journal was not written anew");
+        ReplicaView before = node.Node.View;
+
+        TestNode restarted = await node.RestartAsync(options);
+        Assert.Equal(before.Tips, restarted.Node.View.Tips);
+        Assert.Equal(before.L1Head, restarted.Node.View.L1Head);
+        Assert.Equal(before.Recent.Select(block => block.Hash), restarted.Node.View.Recent.Select(block => block.Hash));
+        Assert.Equal(before.Latest.State.Root, restarted.Node.View.Latest.State.Root);
+        Assert.IsType<TransactionStatus.Pending>(restarted.StatusOf(waiting));
+        ParentChoice.Chosen choice = Assert.IsType<ParentChoice.Chosen>(await restarted.Node.ChooseParentAsync(5));
+        Assert.Equal((parent, false), (choice.Checkpoint, choice.IsExpected));
+        await restarted.BuildAsync(5, 0);
+        Assert.Equal(13UL, restarted.Node.View.Latest.Number);
+    });
+}
