@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Cloud.Protocol.Committees;
 using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Messages;
