@@ -88,7 +88,7 @@ public sealed class SlotScenarios
 
             await pipeline.SettleAsync();
         },
-        FiveChunks);
+        FiveChunks with { Validators = 9 });
 
     [Fact]
     public void Seed_4_A_silo_that_starts_in_the_middle_of_a_slot_catches_up() => PipelineTest.Run(
