@@ -13,7 +13,7 @@ internal static class KillRun
     internal static async Task<int> RunAsync(int validators, int tps, int kills, int seed, CancellationToken cancellationToken)
     {
         string folder = Directory.CreateTempSubdirectory("preconf-kills-").FullName;
-        await using LocalL1 l1 = await LocalL1.StartAsync(Path.Combine(folder, "l1-outside"), cancellationToken: cancellationToken);
+        await using LocalL1 l1 = await LocalL1.StartAsync(Path.Combine(folder, "l1-outside"), DateTimeOffset.UtcNow, cancellationToken: cancellationToken);
         Random random = new(seed);
         ConcurrentDictionary<string, byte> promised = new();
         ConcurrentDictionary<string, string> signed = new();

@@ -1,5 +1,4 @@
 using Cloud.Grains.Interfaces;
-using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Signing;
 using Cloud.Replica.Events;

@@ -1,4 +1,3 @@
-using Cloud.Silo.Rollups;
 using Cloud.Testing;
 using Microsoft.Extensions.Logging;
 

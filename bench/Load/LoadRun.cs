@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Primitives;
-using Cloud.Replica.Chain;
 using Cloud.Replica.Events;
 using Cloud.Replica.Statuses;
 using Cloud.Testing;

@@ -6,7 +6,6 @@ using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Replica.Chain;
 using Cloud.Replica.Events;
-using Cloud.Replica.Statuses;
 using Cloud.Simulation.Tests.Support;
 using Cloud.Simulator;
 
@@ -118,7 +117,7 @@ public sealed class SlotScenarios
             await pipeline.UntilSlot(5);
             for (int silo = 0; silo < 3; silo++)
             {
-                Assert.NotEmpty(pipeline.Events(silo).OfType<ReplicaEvent.ChunkExecuted>().Where(executed => executed.Block.Slot == 2));
+                Assert.Contains(pipeline.Events(silo).OfType<ReplicaEvent.ChunkExecuted>(), executed => executed.Block.Slot == 2);
                 Assert.Contains(pipeline.Events(silo), happened => happened is ReplicaEvent.Pruned { Slot: 2, Reason: BreakReason.CheckpointMissing });
                 Assert.Empty(pipeline.Chunks(silo, 2));
             }
