@@ -45,6 +45,7 @@ public sealed class PreconfCloud : IAsyncDisposable
     private readonly PreconfCloudOptions _options;
     private readonly bool _isTemporary;
     private WebApplication _application = null!;
+    private Task _paused = Task.CompletedTask;
 
     private PreconfCloud(PreconfCloudOptions options)
     {
@@ -240,10 +241,30 @@ public sealed class PreconfCloud : IAsyncDisposable
             Own(() => file.Dispose());
             await L1!.SetTimeAsync(clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
             await L1.RunAsync(Deployment.Genesis.Timing.L1Slot, cancellationToken).ConfigureAwait(false);
+
+            // Time ends with the process and not seconds later: what is being built goes on in the same chunk.
+            _application.Lifetime.ApplicationStopping.Register(() =>
+            {
+                clock.Stop();
+                _paused = PauseL1Async();
+            });
+            Own(() => new ValueTask(_paused));
         }
 
         Own(() => new ValueTask(_application.StopAsync(CancellationToken.None)));
         _options.Progress?.Invoke("running");
+    }
+
+    private async Task PauseL1Async()
+    {
+        try
+        {
+            await L1!.RunAsync(TimeSpan.Zero).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended before: then it makes no blocks either.
+        }
     }
 
     private string ClockPath => Path.Combine(DataFolder, "clock");

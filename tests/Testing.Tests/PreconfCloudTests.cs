@@ -70,6 +70,19 @@ public sealed class PreconfCloudTests(ITestOutputHelper output) : IDisposable
         Assert.All((await cloud.WaitForAsync<TransactionStatus.Checkpointed>(before, _limit.Token)).History, entry => Assert.Null(entry.Broken));
     }
 
+    [Fact]
+    public async Task While_L1_is_dead_preconfirmations_go_on_and_when_it_is_back_they_land()
+    {
+        _limit.CancelAfter(Limit);
+        await using PreconfCloud cloud = await PreconfCloud.StartAsync(new PreconfCloudOptions { WithL1Faults = true }, _limit.Token);
+        await cloud.WaitForAsync<TransactionStatus.Attested>(await SendAsync(cloud, 2, nonce: 0), _limit.Token);
+        cloud.L1Faults!.IsDead = true;
+        Hash256 meanwhile = await SendAsync(cloud, 2, nonce: 1);
+        await cloud.WaitForAsync<TransactionStatus.Proposed>(meanwhile, _limit.Token);
+        cloud.L1Faults.IsDead = false;
+        await cloud.WaitForAsync<TransactionStatus.Checkpointed>(meanwhile, _limit.Token);
+    }
+
     private async Task<Hash256> SendAsync(PreconfCloud cloud, int account, ulong nonce)
     {
         Transaction transaction = cloud.Accounts[account].Sign(new TransactionFields
