@@ -23,4 +23,7 @@ public sealed class LimitOptions
 
     /// <summary>Most of them from one network address, from 1; clients on this machine are exempt where <see cref="ExemptLoopback"/> says so.</summary>
     public int MaxConnectionsPerAddress { get; set; } = 100;
+
+    /// <summary>Most of them with one API key, from 1.</summary>
+    public int MaxConnectionsPerKey { get; set; } = 1000;
 }
