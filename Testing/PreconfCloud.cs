@@ -419,6 +419,7 @@ public sealed class PreconfCloud : IAsyncDisposable
         builder.Services.AddSingleton(Options.Create(silo));
         builder.Services.AddSingleton(Clock);
         Node.AddTo(builder, silo);
+        builder.Configuration["Gateway:Status:DashboardFolder"] ??= FindDashboard();
         builder.Services.AddGateway(builder.Configuration);
         builder.Services.AddHealthChecks().AddCheck<NodeHealthCheck>("silo", tags: [HealthEndpoints.ReadyTag]);
         _options.Configure?.Invoke(builder);
@@ -428,6 +429,21 @@ public sealed class PreconfCloud : IAsyncDisposable
         _application.MapGateway();
         await _application.StartAsync(cancellationToken).ConfigureAwait(false);
         Address = new Uri(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    }
+
+    /// <summary>The dashboard's files: beside the program, or where the repository builds them.</summary>
+    private static string FindDashboard()
+    {
+        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
+        {
+            string folder = Path.Combine(at.FullName, "dashboard", "dist");
+            if (File.Exists(Path.Combine(folder, "index.html")))
+            {
+                return folder;
+            }
+        }
+
+        return "";
     }
 
     private void Own(Action close) => _owned.Add(() =>
