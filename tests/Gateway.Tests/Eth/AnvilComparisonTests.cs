@@ -73,8 +73,9 @@ public sealed class AnvilComparisonTests
             }
         }
 
-        JsonNode ours = await OursAsync("eth_getProof", counter.ToString(), new[] { "0x5", "0x6" }, "latest");
-        JsonNode theirs = await TheirsAsync("eth_getProof", counter.ToString(), new[] { "0x5", "0x6" }, "latest");
+        JsonNode ours = await OursAsync("eth_getProof", counter.ToString(), new[] { $"0x{5:x64}", $"0x{6:x64}" }, "latest");
+        JsonNode theirs = await TheirsAsync("eth_getProof", counter.ToString(), new[] { $"0x{5:x64}", $"0x{6:x64}" }, "latest");
+        Assert.True(theirs["error"] is null && ours["error"] is null, $"eth_getProof: anvil {theirs["error"]}, ours {ours["error"]}");
         foreach (string key in (string[])["address", "balance", "codeHash", "nonce", "storageHash", "storageProof"])
         {
             Compare($"eth_getProof.{key}", theirs["result"]![key], ours["result"]![key]);
