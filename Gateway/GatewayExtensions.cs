@@ -1,11 +1,14 @@
 using Cloud.Gateway.Eth;
 using Cloud.Gateway.Events;
+using Cloud.Gateway.Flashblocks;
+using Cloud.Gateway.Health;
 using Cloud.Gateway.Http;
 using Cloud.Gateway.JsonRpc;
 using Cloud.Gateway.Keys;
 using Cloud.Gateway.Limits;
 using Cloud.Gateway.Metrics;
 using Cloud.Gateway.Simulation;
+using Cloud.Gateway.Status;
 using Cloud.Gateway.Subscriptions;
 using Cloud.Gateway.Tracing;
 using Cloud.Gateway.WebSockets;
@@ -52,7 +55,11 @@ public static class GatewayExtensions
         AddSink<TransactionWaiters>(services);
         AddSink<SubscriptionHub>(services);
         AddSink<PositionGate>(services);
+        AddOptions<FlashblockStreamOptions, FlashblockStreamOptionsValidator>(services, configuration, FlashblockStreamOptions.Section);
+        AddSink<FlashblockHub>(services);
+        services.AddSingleton<FlashblockEndpoint>();
         services.AddHostedService<EventPump>();
+        AddStatus(services, configuration);
         services.AddSingleton<LogMethods>();
         services.AddSingleton(CreateMethods);
         services.AddSingleton<JsonRpcServer>();
@@ -63,7 +70,7 @@ public static class GatewayExtensions
         return services;
     }
 
-    /// <summary>Maps the gateway's endpoints: JSON-RPC on <c>POST /</c> and <c>/rpc</c>, over WebSocket on <c>GET /</c> and <c>/ws</c>; also behind a key in the path.</summary>
+    /// <summary>Maps the gateway's endpoints: JSON-RPC on <c>POST /</c> and <c>/rpc</c>, over WebSocket on <c>GET /</c> and <c>/ws</c>; flashblocks on <c>/flashblocks</c>; the status API on <c>/api/v1</c>; the dashboard where it has a folder. A key may stand in the path.</summary>
     /// <param name="application">The host.</param>
     /// <returns>The same host.</returns>
     public static WebApplication MapGateway(this WebApplication application)
@@ -84,10 +91,37 @@ public static class GatewayExtensions
             application.MapGet(path, webSocket.HandleAsync);
         }
 
+        FlashblockEndpoint flashblocks = services.GetRequiredService<FlashblockEndpoint>();
+        foreach (string path in (string[])["/flashblocks", "/flashblocks/{key}"])
+        {
+            application.MapGet(path, flashblocks.HandleAsync);
+        }
+
+        services.GetRequiredService<StatusEndpoints>().Map(application);
+
         // Wallets connect to the root, where a browser gets the dashboard.
         application.Use((context, next) => context.WebSockets.IsWebSocketRequest && context.Request.Path == "/" ? webSocket.HandleAsync(context) : next(context));
+        DashboardFiles.Map(application, services.GetRequiredService<StatusOptions>().DashboardFolder);
         services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(services.GetRequiredService<DrainState>().Begin);
         return application;
+    }
+
+    private static void AddStatus(IServiceCollection services, IConfiguration? configuration)
+    {
+        AddOptions<StatusOptions, StatusOptionsValidator>(services, configuration, StatusOptions.Section);
+        services.AddSingleton(provider => new SettlementBook(provider, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<CommitteeBook>();
+        services.AddSingleton<EventLog>();
+        services.AddSingleton<StatusBook>();
+        services.AddSingleton<NetworkDescription>();
+        services.AddSingleton(provider => new StatusHealth(provider, provider.GetRequiredService<EventLog>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<EventEndpoints>();
+        services.AddSingleton<StatusEndpoints>();
+        services.AddHostedService<StatusPump>();
+        services.AddHealthChecks()
+            .AddCheck<ReplicaHealthCheck>("replica", tags: [HealthEndpoints.ReadyTag])
+            .AddCheck<L1HealthCheck>("l1", tags: [HealthEndpoints.ReadyTag])
+            .AddCheck<PublisherHealthCheck>("publisher", tags: [HealthEndpoints.ReadyTag]);
     }
 
     private static void AddOptions<TOptions, TValidator>(IServiceCollection services, IConfiguration? configuration, string section)

@@ -11,12 +11,14 @@ using Cloud.Settlement.L1;
 using Cloud.Silo;
 using Cloud.Silo.Rollups;
 using Cloud.Storage;
+using Cloud.Testing.Health;
 using Cloud.Testing.L1;
 using Cloud.Testing.Time;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -32,6 +34,10 @@ namespace Cloud.Testing;
 /// </remarks>
 public sealed class PreconfCloud : IAsyncDisposable
 {
+    // A new chain of its own begins this long ago and goes to the present when its contracts stand.
+    private static readonly TimeSpan LocalPast = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan MaxHeadAge = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan MaxClockBehind = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
     private static readonly UInt256 Funds = UInt256.Parse("10000000000000000000000");
 
@@ -254,9 +260,11 @@ public sealed class PreconfCloud : IAsyncDisposable
         else
         {
             _options.Progress?.Invoke("starting L1 (anvil)");
+            DateTimeOffset now = TimeProvider.System.GetUtcNow();
+            DateTimeOffset begin = deployment is null ? now - LocalPast : ClockFile.Read(ClockPath) ?? now;
             try
             {
-                L1 = await LocalL1.StartAsync(Path.Combine(DataFolder, "l1"), cancellationToken: cancellationToken).ConfigureAwait(false);
+                L1 = await LocalL1.StartAsync(Path.Combine(DataFolder, "l1"), begin, cancellationToken: cancellationToken).ConfigureAwait(false);
             }
             catch (FileNotFoundException exception)
             {
@@ -269,10 +277,8 @@ public sealed class PreconfCloud : IAsyncDisposable
 
             Own(() => L1.DisposeAsync());
             address = L1.Address;
-            DateTimeOffset now = TimeProvider.System.GetUtcNow();
-            DateTimeOffset ran = deployment is null ? now : ClockFile.Read(ClockPath) ?? now;
             DateTimeOffset head = await L1.HeadTimeAsync(cancellationToken).ConfigureAwait(false);
-            Clock = clock = new ChainClock(deployment is not null && head > ran ? head : ran);
+            Clock = clock = new ChainClock(head > begin ? head : begin);
         }
 
         if (_options.WithL1Faults)
@@ -288,6 +294,11 @@ public sealed class PreconfCloud : IAsyncDisposable
         if (deployment is not null)
         {
             await CheckL1Async(deployment, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (clock is null)
+        {
+            await CheckClockAsync(cancellationToken).ConfigureAwait(false);
         }
 
         return clock;
@@ -313,6 +324,20 @@ public sealed class PreconfCloud : IAsyncDisposable
         }
     }
 
+    private async Task CheckClockAsync(CancellationToken cancellationToken)
+    {
+        _ = await ChainIdAsync(cancellationToken).ConfigureAwait(false);
+        TimeSpan ahead = Clock.GetUtcNow() - await HeadTimeAsync(cancellationToken).ConfigureAwait(false);
+        if (ahead > MaxHeadAge || ahead < -MaxClockBehind)
+        {
+            throw new PreconfCloudException(
+                ahead > TimeSpan.Zero
+                    ? $"L1's newest block is {ahead.TotalSeconds:F0} s old by this machine's clock: the clock is ahead, or L1 makes no blocks."
+                    : $"L1's newest block is {-ahead.TotalSeconds:F0} s in the future by this machine's clock: the clock is behind.",
+                "Synchronise the clock (NTP), and check that L1 makes blocks.");
+        }
+    }
+
     private async Task<ulong> ChainIdAsync(CancellationToken cancellationToken) =>
         (await L1Client.GetChainIdAsync(cancellationToken).ConfigureAwait(false)).TryGet(out ulong chainId, out L1Failure? failure)
             ? chainId
@@ -327,7 +352,10 @@ public sealed class PreconfCloud : IAsyncDisposable
         {
             Accounts = [.. plan.Accounts, .. Enumerable.Range(0, _options.Accounts).Select(number => new GenesisAccount(TestAccount.Of(number).Address, Funds))],
         };
-        ProvisioningOutcome outcome = await provisioner.DeployAsync(funded, keys, _options.Progress, cancellationToken).ConfigureAwait(false);
+        DateTimeOffset head = await HeadTimeAsync(cancellationToken).ConfigureAwait(false);
+        TimeSpan room = L1 is null ? plan.L1Slot * (2 * (plan.CommitteeSize + 10)) : LocalPast;
+        ProvisioningOutcome outcome = await provisioner.DeployAsync(
+            funded, keys, head + room, L1 is null ? null : ReachAsync, _options.Progress, cancellationToken).ConfigureAwait(false);
         if (outcome is ProvisioningOutcome.Failed failed)
         {
             throw new PreconfCloudException(failed.What, failed.Remedy);
@@ -338,17 +366,40 @@ public sealed class PreconfCloud : IAsyncDisposable
         return deployment;
     }
 
+    /// <summary>A chain on its own L1 was begun in the past, so that the deployment is over at genesis; now it goes there.</summary>
+    private async Task ReachAsync(DateTimeOffset genesis, CancellationToken cancellationToken)
+    {
+        ChainClock clock = (ChainClock)Clock;
+        if (genesis > clock.GetUtcNow())
+        {
+            clock.Advance(genesis - clock.GetUtcNow());
+        }
+
+        await L1!.SetTimeAsync(clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<DateTimeOffset> HeadTimeAsync(CancellationToken cancellationToken) =>
+        (await L1Client.GetBlockAsync(BlockTag.Latest, cancellationToken).ConfigureAwait(false)).TryGet(out L1Block? head, out L1Failure? failure) && head is not null
+            ? DateTimeOffset.FromUnixTimeSeconds((long)head.Timestamp)
+            : throw new PreconfCloudException($"L1 gives no newest block: {failure?.Message}", "Wait until the L1 node is in sync, then start again.");
+
     private async Task StartHostAsync(CancellationToken cancellationToken)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(_options.Listen);
         builder.Logging.SetMinimumLevel(_options.LogLevel).AddFilter("Microsoft", LogLevel.Warning);
-        SiloOptions silo = new() { DataFolder = DataFolder };
+        SiloOptions silo = builder.Configuration.GetSection(SiloOptions.Section).Get<SiloOptions>() ?? new SiloOptions();
+        silo.DataFolder = DataFolder;
+        if (new SiloOptionsValidator().Validate(null, silo) is { Failed: true } refusal)
+        {
+            throw new PreconfCloudException(refusal.FailureMessage, "Correct the configuration (environment variables such as Silo__ClusterId) and start again.");
+        }
+
         builder.Services.AddSingleton(Options.Create(silo));
         builder.Services.AddSingleton(Clock);
         Node.AddTo(builder, silo);
         builder.Services.AddGateway(builder.Configuration);
-        builder.Services.AddHealthChecks();
+        builder.Services.AddHealthChecks().AddCheck<NodeHealthCheck>("silo", tags: [HealthEndpoints.ReadyTag]);
         _options.Configure?.Invoke(builder);
         _application = builder.Build();
         Own(() => _application.DisposeAsync());

@@ -54,6 +54,9 @@ internal sealed class PositionHeaders(ReplicaNode node, PositionGate gate)
         return isRead;
     }
 
+    /// <summary>How far this node has come.</summary>
+    public string Present => Format(node.View.Position);
+
     /// <summary>Waits for the position that the request asks for, and notes the present one on the reply.</summary>
     /// <param name="context">The request.</param>
     /// <returns>Why the request cannot be answered, with its status; null where it can.</returns>

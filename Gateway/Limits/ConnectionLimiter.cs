@@ -2,12 +2,13 @@ using System.Net;
 
 namespace Cloud.Gateway.Limits;
 
-/// <summary>Counts open connections, in all and by network address. Safe for several threads.</summary>
+/// <summary>Counts open connections, in all, by network address and by API key. Safe for several threads.</summary>
 /// <param name="options">The bounds.</param>
 internal sealed class ConnectionLimiter(LimitOptions options)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<IPAddress, int> _byAddress = [];
+    private readonly Dictionary<string, int> _byKey = new(StringComparer.Ordinal);
 
     /// <summary>Open connections.</summary>
     public int Count { get; private set; }
@@ -19,12 +20,16 @@ internal sealed class ConnectionLimiter(LimitOptions options)
     public IDisposable? TryOpen(in ClientId client, out string? refusal)
     {
         IPAddress address = client.Address;
-        bool isExempt = options.ExemptLoopback && IPAddress.IsLoopback(address);
+        string? key = client.Key;
+
+        // Who shows a key is counted by it: its users may share an address.
+        bool isExempt = key is not null || (options.ExemptLoopback && IPAddress.IsLoopback(address));
         lock (_gate)
         {
             int mine = _byAddress.GetValueOrDefault(address);
             refusal = Count >= options.MaxConnections ? $"too many connections: at most {options.MaxConnections} are served"
                 : !isExempt && mine >= options.MaxConnectionsPerAddress ? $"too many connections from {address}: at most {options.MaxConnectionsPerAddress}"
+                : key is not null && _byKey.GetValueOrDefault(key) >= options.MaxConnectionsPerKey ? $"too many connections with the key {key}: at most {options.MaxConnectionsPerKey}"
                 : null;
             if (refusal is not null)
             {
@@ -33,28 +38,43 @@ internal sealed class ConnectionLimiter(LimitOptions options)
 
             Count++;
             _byAddress[address] = mine + 1;
-            return new Place(this, address);
+            if (key is not null)
+            {
+                _byKey[key] = _byKey.GetValueOrDefault(key) + 1;
+            }
+
+            return new Place(this, address, key);
         }
     }
 
-    private void Close(IPAddress address)
+    private void Close(IPAddress address, string? key)
     {
         lock (_gate)
         {
             Count--;
-            int left = _byAddress[address] - 1;
-            if (left == 0)
+            CountDown(_byAddress, address);
+            if (key is not null)
             {
-                _byAddress.Remove(address);
-            }
-            else
-            {
-                _byAddress[address] = left;
+                CountDown(_byKey, key);
             }
         }
     }
 
-    private sealed class Place(ConnectionLimiter limiter, IPAddress address) : IDisposable
+    private static void CountDown<T>(Dictionary<T, int> counts, T of)
+        where T : notnull
+    {
+        int left = counts[of] - 1;
+        if (left == 0)
+        {
+            counts.Remove(of);
+        }
+        else
+        {
+            counts[of] = left;
+        }
+    }
+
+    private sealed class Place(ConnectionLimiter limiter, IPAddress address, string? key) : IDisposable
     {
         private int _isClosed;
 
@@ -62,7 +82,7 @@ internal sealed class ConnectionLimiter(LimitOptions options)
         {
             if (Interlocked.Exchange(ref _isClosed, 1) == 0)
             {
-                limiter.Close(address);
+                limiter.Close(address, key);
             }
         }
     }

@@ -29,9 +29,9 @@ internal sealed class LimitOptionsValidator : IValidateOptions<LimitOptions>
             faults.Add($"{LimitOptions.Section}:{nameof(LimitOptions.TrustedProxies)} must be from 0 to {MostProxies}.");
         }
 
-        if (options.MaxConnections < 1 || options.MaxConnectionsPerAddress < 1)
+        if (options.MaxConnections < 1 || options.MaxConnectionsPerAddress < 1 || options.MaxConnectionsPerKey < 1)
         {
-            faults.Add($"{LimitOptions.Section}:{nameof(LimitOptions.MaxConnections)} and {nameof(LimitOptions.MaxConnectionsPerAddress)} must be at least 1.");
+            faults.Add($"{LimitOptions.Section}:{nameof(LimitOptions.MaxConnections)}, {nameof(LimitOptions.MaxConnectionsPerAddress)} and {nameof(LimitOptions.MaxConnectionsPerKey)} must be at least 1.");
         }
 
         if (options.HeaderTimeout < TimeSpan.FromSeconds(1) || options.MaxHeaderBytes is < LeastHeaders or > MostHeaders || !(options.LeastBodyRate >= 0) || double.IsInfinity(options.LeastBodyRate))

@@ -17,6 +17,7 @@ using Cloud.Settlement.L1;
 using Cloud.Settlement.Proving;
 using Cloud.Settlement.Publishing;
 using Cloud.Settlement.Rollups;
+using Cloud.Settlement.Transactions;
 using Cloud.Settlement.Watching;
 using Cloud.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -107,6 +108,9 @@ public sealed class RollupNode : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(keys);
         ArgumentNullException.ThrowIfNull(options);
         string folder = options.DataFolder;
+
+        // The first proofs of a process take seconds where the machine is busy, and the first checkpoint has a deadline.
+        Task ready = Task.Run(static () => BlobSidecarBuilder.Build([new byte[BlobSidecar.BlobLength]], parallelism: 1));
         GenesisConfig genesis = deployment.Genesis;
         ReplicaNode replica = await ReplicaNode.OpenAsync(
             genesis,
@@ -122,6 +126,7 @@ public sealed class RollupNode : IAsyncDisposable
                 GenesisWorld.Fill(followed, genesis);
             }
 
+            await ready.ConfigureAwait(false);
             return new RollupNode(deployment, keys, client, options, time, replica, publications, followed);
         }
         catch
@@ -207,7 +212,7 @@ public sealed class RollupNode : IAsyncDisposable
             Sender(_keys.Prover),
             new ProverOptions
             {
-                ChainId = genesis.Chain.ChainId,
+                ChainId = _deployment.L1ChainId,
                 Rollup = genesis.Rollup,
                 Verifier = _deployment.Verifier,
                 Provers = [_deployment.Prover],

@@ -19,6 +19,7 @@ public sealed class RollupProvisioner
     private readonly IL1Client _client;
     private readonly L1Sender _sender;
     private readonly ulong _l1ChainId;
+    private readonly TimeSpan _poll;
     private readonly TimeProvider _time;
 
     /// <summary>Makes a provisioner.</summary>
@@ -31,6 +32,7 @@ public sealed class RollupProvisioner
     {
         _client = client;
         _l1ChainId = l1ChainId;
+        _poll = poll;
         _time = time;
         _sender = new L1Sender(client, payer, l1ChainId, TimeSpan.FromMinutes(2), poll, time);
     }
@@ -38,10 +40,18 @@ public sealed class RollupProvisioner
     /// <summary>Deploys.</summary>
     /// <param name="plan">A plan that passed <see cref="RollupPlan.Check"/>.</param>
     /// <param name="keys">The rollup's keys; as many validators as the plan's committee has members.</param>
+    /// <param name="genesis">Start of slot 0: late enough that the deployment is done by then. Validators that are registered later are drawn an epoch later.</param>
+    /// <param name="reach">Waits until L1 has a block of that time, or brings it about; null to wait.</param>
     /// <param name="progress">Told of each step; null for nobody.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>What became of it.</returns>
-    public async Task<ProvisioningOutcome> DeployAsync(RollupPlan plan, RollupKeys keys, Action<string>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<ProvisioningOutcome> DeployAsync(
+        RollupPlan plan,
+        RollupKeys keys,
+        DateTimeOffset genesis,
+        Func<DateTimeOffset, CancellationToken, Task>? reach = null,
+        Action<string>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(keys);
@@ -73,9 +83,6 @@ public sealed class RollupProvisioner
         }
 
         Address verifier = ((SenderOutcome.Mined)outcome).Receipt.ContractAddress!.Value;
-
-        // The first slots run while the deployment does: the contract takes a genesis in the past, and what nobody builds is empty.
-        DateTimeOffset genesis = DateTimeOffset.FromUnixTimeSeconds((long)head.Timestamp);
         RollupParameters parameters = plan.ParametersFrom(genesis, verifier);
         outcome = await deployer.DeployAsync(parameters, cancellationToken).ConfigureAwait(false);
         if (Refusal(outcome, "The deployment of the rollup") is { } noRollup)
@@ -103,6 +110,13 @@ public sealed class RollupProvisioner
             return cold;
         }
 
+        progress?.Invoke("drawing the first committees");
+        await (reach ?? ReachAsync)(genesis, cancellationToken).ConfigureAwait(false);
+        if (Refusal(await deployer.SetUpEpochAsync(rollup, cancellationToken).ConfigureAwait(false), "The drawing of the first committees") is { } undrawn)
+        {
+            return undrawn;
+        }
+
         GenesisConfig config = new()
         {
             Chain = new ChainConfig { ChainId = plan.ChainId, PragueTime = 0, OsakaTime = 0 },
@@ -117,6 +131,15 @@ public sealed class RollupProvisioner
         return faults.IsEmpty
             ? new ProvisioningOutcome.Deployed(new RollupDeployment(_l1ChainId, first.Hash, head.Number, verifier, keys.Prover.Address, parameters.ProofWindow, GenesisWorld.RootOf(config), config))
             : new ProvisioningOutcome.Failed(string.Join(" ", faults), "Correct the plan of the rollup.");
+    }
+
+    private async Task ReachAsync(DateTimeOffset genesis, CancellationToken cancellationToken)
+    {
+        while (!(await _client.GetBlockAsync(BlockTag.Latest, cancellationToken).ConfigureAwait(false)).TryGet(out L1Block? head, out _)
+            || head is null || head.Timestamp < (ulong)genesis.ToUnixTimeSeconds())
+        {
+            await Task.Delay(_poll, _time, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private ProvisioningOutcome.Failed? Refusal(SenderOutcome outcome, string step) => outcome switch

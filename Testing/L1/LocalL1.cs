@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Cloud.Protocol.Primitives;
 using Cloud.Settlement.Keys;
@@ -26,17 +27,23 @@ public sealed class LocalL1 : IAsyncDisposable
 
     /// <summary>Starts it, with no blocks by itself yet but one for each transaction.</summary>
     /// <param name="folder">Where its chain is kept; it goes on where it was.</param>
+    /// <param name="begin">What time it is where the chain begins anew.</param>
     /// <param name="epochBlocks">Blocks of an epoch of L1: a block is final two epochs later.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     /// <returns>It listens.</returns>
     /// <exception cref="FileNotFoundException">Anvil is not installed.</exception>
     /// <exception cref="InvalidOperationException">It ended at once; the message says why.</exception>
-    public static async Task<LocalL1> StartAsync(string folder, int epochBlocks = 4, CancellationToken cancellationToken = default)
+    public static async Task<LocalL1> StartAsync(string folder, DateTimeOffset begin, int epochBlocks = 4, CancellationToken cancellationToken = default)
     {
         Directory.CreateDirectory(folder);
         string state = Path.Combine(folder, "state.json");
-        return new LocalL1(await AnvilProcess.StartAsync(
-            ["--state", state, "--state-interval", "60", "--slots-in-an-epoch", epochBlocks.ToString(System.Globalization.CultureInfo.InvariantCulture)], cancellationToken).ConfigureAwait(false));
+        List<string> arguments = ["--state", state, "--state-interval", "60", "--slots-in-an-epoch", epochBlocks.ToString(CultureInfo.InvariantCulture)];
+        if (!File.Exists(state))
+        {
+            arguments.AddRange(["--timestamp", begin.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)]);
+        }
+
+        return new LocalL1(await AnvilProcess.StartAsync(arguments, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Time of its newest block.</summary>

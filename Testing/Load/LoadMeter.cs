@@ -1,0 +1,217 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Cloud.Protocol.Primitives;
+using Cloud.Replica.Events;
+using Cloud.Settlement.Rollups;
+using Cloud.Settlement.Watching;
+using Cloud.Silo.Rollups;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Cloud.Testing.Load;
+
+/// <summary>Watches a chain under load: when each transaction was submitted and when it reached each rung, by the events as a subscriber gets them.</summary>
+internal sealed class LoadMeter
+{
+    private const int Rungs = 8;
+    private const int Checkpointed = 5;
+    private const int EventCapacity = 1 << 18;
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
+
+    private readonly PreconfCloud _cloud;
+    private readonly TimeProvider _real = TimeProvider.System;
+    private readonly ConcurrentDictionary<Hash256, long[]> _transactions = [];
+    private readonly ConcurrentDictionary<string, int> _refusals = new(StringComparer.Ordinal);
+    private readonly List<PostedCheckpoint> _landed = [];
+    private readonly Lock _gate = new();
+    private TimeSpan _processor;
+    private long _started;
+    private bool _isStarted;
+    private int _broken;
+    private int _reorgs;
+    private int _chunks;
+    private long _lastSeal;
+    private double _maxGap;
+    private long _memory;
+    private string? _brokenWhy;
+    private bool _fellBehind;
+
+    internal LoadMeter(PreconfCloud cloud) => _cloud = cloud;
+
+    /// <summary>From now on it counts.</summary>
+    internal void Start()
+    {
+        using Process process = Process.GetCurrentProcess();
+        _processor = process.TotalProcessorTime;
+        _started = _real.GetTimestamp();
+        lock (_gate)
+        {
+            _isStarted = true;
+            _lastSeal = 0;
+        }
+    }
+
+    internal void Submitting(Hash256 transaction)
+    {
+        long[] times = new long[Rungs];
+        times[0] = _real.GetTimestamp();
+        _transactions[transaction] = times;
+    }
+
+    internal void Refused(Hash256 transaction, string why)
+    {
+        _transactions.TryRemove(transaction, out _);
+        _refusals.AddOrUpdate(why.Length > 80 ? why[..80] : why, 1, static (_, count) => count + 1);
+    }
+
+    /// <summary>Reads the events until it is stopped.</summary>
+    internal async Task RunAsync(CancellationToken cancellationToken)
+    {
+        if (_cloud.Replica.Events.Subscribe(null, EventCapacity) is not Subscribing.Subscribed { Subscription: var subscription })
+        {
+            _fellBehind = true;
+            return;
+        }
+
+        using (subscription)
+        {
+            try
+            {
+                await foreach (ReplicaEvent found in subscription.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    Take(found);
+                }
+
+                _fellBehind = true;
+            }
+            catch (OperationCanceledException)
+            {
+                // The run is over.
+            }
+        }
+    }
+
+    /// <summary>Waits until every accepted transaction is on L1, but no longer than a limit.</summary>
+    internal async Task SettleAsync(TimeSpan limit)
+    {
+        long start = _real.GetTimestamp();
+        while (_real.GetElapsedTime(start) < limit && _transactions.Any(transaction => !IsSettled(transaction.Key, transaction.Value)))
+        {
+            await Task.Delay(Poll, _real).ConfigureAwait(false);
+        }
+    }
+
+    internal async Task<LoadReport> ReportAsync()
+    {
+        using Process process = Process.GetCurrentProcess();
+        double cpu = (process.TotalProcessorTime - _processor).TotalSeconds;
+        double seconds = _real.GetElapsedTime(_started).TotalSeconds;
+        List<Hash256> lost = [.. _transactions.Where(transaction => !IsSettled(transaction.Key, transaction.Value)).Select(transaction => transaction.Key)];
+        ImmutableArray<PostedCheckpoint> landed;
+        lock (_gate)
+        {
+            landed = [.. _landed];
+        }
+
+        L1Costs costs = await L1Costs.ReadAsync(_cloud, landed).ConfigureAwait(false);
+        L1Duties? duties = _cloud.Services.GetService<L1Duties>();
+        return new LoadReport
+        {
+            Submitted = _transactions.Count,
+            Refused = _refusals.Values.Sum(),
+            Refusals = _refusals.ToImmutableSortedDictionary(StringComparer.Ordinal),
+            Lost = lost.Count,
+            LostStatuses = lost.GroupBy(hash => _cloud.Replica.FindReport(in hash)?.Status.GetType().Name ?? "Unknown").ToImmutableSortedDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal),
+            Broken = _broken,
+            BrokenWhy = _brokenWhy,
+            PreconfirmedMs = Percentiles(2),
+            ProposedMs = Percentiles(3),
+            AttestedMs = Percentiles(4),
+            CheckpointedMs = Percentiles(Checkpointed),
+            ProvenMs = Percentiles(6),
+            FinalizedMs = Percentiles(7),
+            Chunks = _chunks,
+            CheckpointsLanded = landed.Length,
+            L1GasPerPropose = costs.GasPerPropose,
+            L1GasPerTx = _transactions.IsEmpty ? 0 : Math.Round(costs.Gas / (double)_transactions.Count, 1),
+            L1WeiPerTx = _transactions.IsEmpty ? "0" : (costs.Wei / (UInt256)(ulong)_transactions.Count).ToString(),
+            Blobs = costs.Blobs,
+            BlobFill = Math.Round(costs.BlobFill, 4),
+            MaxChunkGapMs = Math.Round(_maxGap, 1),
+            RssMiB = Math.Round(Math.Max(_memory, process.WorkingSet64) / 1048576.0, 1),
+            CpuPercent = seconds > 0 ? Math.Round(100 * cpu / seconds, 1) : 0,
+            Reorgs = _reorgs,
+            DurationSeconds = Math.Round(seconds, 1),
+            FollowedBlock = duties?.Followed.Block,
+            IsComplete = !_fellBehind,
+        };
+    }
+
+    private bool IsSettled(Hash256 hash, long[] times) =>
+        Volatile.Read(ref times[Checkpointed]) != 0 && _cloud.Replica.FindReport(in hash)?.Status is { Level: >= Checkpointed };
+
+    private void Take(ReplicaEvent found)
+    {
+        long now = _real.GetTimestamp();
+        switch (found)
+        {
+            case ReplicaEvent.StatusChanged { Change: var change }:
+                if (change.Broken is { } why)
+                {
+                    _broken++;
+                    _brokenWhy ??= why.ToString();
+                }
+
+                if (_transactions.TryGetValue(change.Transaction, out long[]? times))
+                {
+                    // A rung that was passed by was reached with the one above it.
+                    for (int rung = change.Status.Level; rung > 1 && times[rung] == 0; rung--)
+                    {
+                        Volatile.Write(ref times[rung], now);
+                    }
+                }
+
+                break;
+            case ReplicaEvent.FlashblockShown { Flashblock.Payload.Index: 0 } when _lastSeal != 0:
+                _maxGap = Math.Max(_maxGap, _real.GetElapsedTime(_lastSeal, now).TotalMilliseconds);
+                _lastSeal = 0;
+                break;
+            case ReplicaEvent.ChunkExecuted:
+                lock (_gate)
+                {
+                    if (_isStarted)
+                    {
+                        _chunks++;
+                        _lastSeal = now;
+                    }
+                }
+
+                _memory = Math.Max(_memory, Environment.WorkingSet);
+                break;
+            case ReplicaEvent.CheckpointLanded { Skipped: null } landed when _isStarted:
+                Hash256 hash = landed.Header.Hash;
+                if (_cloud.Services.GetRequiredService<RollupL1>().View?.State.Find(in hash) is { } posted)
+                {
+                    lock (_gate)
+                    {
+                        _landed.Add(posted);
+                    }
+                }
+
+                break;
+            case ReplicaEvent.Pruned:
+                _reorgs++;
+                break;
+            default:
+                break;
+        }
+    }
+
+    private LoadPercentiles? Percentiles(int rung)
+    {
+        double[] times = [.. _transactions.Values.Where(times => times[rung] != 0).Select(times => _real.GetElapsedTime(times[0], times[rung]).TotalMilliseconds).Order()];
+        return times.Length == 0 ? null : new LoadPercentiles(Math.Round(At(0.5), 1), Math.Round(At(0.99), 1));
+
+        double At(double share) => times[Math.Min(times.Length - 1, (int)(share * times.Length))];
+    }
+}
