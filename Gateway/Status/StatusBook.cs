@@ -10,6 +10,7 @@ using Cloud.Replica.Events;
 using Cloud.Replica.Node;
 using Cloud.Replica.Statuses;
 using Cloud.Replica.Views;
+using Cloud.Settlement.L1Events;
 
 namespace Cloud.Gateway.Status;
 
@@ -326,7 +327,7 @@ internal sealed partial class StatusBook
         ImmutableArray<StatusEntry> history = HistoryOf(change.Transaction);
         StatusEntry? before = history.IsEmpty ? null : history[^1];
         StatusEntry entry = new(change.Status, change.At, change.Broken);
-        if (before == entry)
+        if (before == entry || (before is not null && entry.Status.Level >= 6 && before.Status.Level == entry.Status.Level))
         {
             return;
         }
@@ -462,8 +463,12 @@ internal sealed partial class StatusBook
             {
                 if (_slots.TryGetValue(slot, out SlotRecord? record) && record.Checkpoint is { } checkpoint)
                 {
-                    Settle(checkpoint, moved.Tip, isBack, at);
+                    Settle(checkpoint, moved.Tip, isBack, at, _node.View.L1Head);
                     TellCheckpoint(slot);
+                    if (!isBack && moved.Tip >= Tip.Proven)
+                    {
+                        Raise(touched.FindAll(chunk => chunk.Slot == slot && chunk.IsLive), checkpoint, moved.Tip, at);
+                    }
                 }
             }
         }
@@ -476,7 +481,30 @@ internal sealed partial class StatusBook
         }
     }
 
-    private static void Settle(CheckpointRecord checkpoint, Tip tip, bool isBack, DateTimeOffset at)
+    /// <summary>The node tells no statuses of transactions that it has settled: those go on with their checkpoint.</summary>
+    private void Raise(List<ChunkRecord> chunks, CheckpointRecord checkpoint, Tip tip, DateTimeOffset at)
+    {
+        if (checkpoint.ProvenIn is not { } provenIn || checkpoint.Number is not { } number)
+        {
+            return;
+        }
+
+        L1Proof proof = new(number, checkpoint.Header.Hash, checkpoint.LastBlock.Number, provenIn);
+        foreach (ChunkRecord chunk in chunks)
+        {
+            TransactionPlace place = new(chunk.Slot, chunk.Index, chunk.Hash ?? default, new BlockId(chunk.Number, chunk.BlockHash ?? default));
+            TransactionStatus status = tip == Tip.Proven ? new TransactionStatus.Proven(place, proof) : new TransactionStatus.Finalized(place, proof);
+            foreach (Hash256 hash in chunk.Proofs?.Proposal?.Header.Transactions ?? [])
+            {
+                if (HistoryOf(in hash) is [.., { Status.Level: >= 5 } last] && last.Status.Level < status.Level && _node.FindReport(in hash) is { History.IsEmpty: true })
+                {
+                    Change(new StatusChange(hash, status, null, at));
+                }
+            }
+        }
+    }
+
+    private static void Settle(CheckpointRecord checkpoint, Tip tip, bool isBack, DateTimeOffset at, L1BlockRef? head)
     {
         if (isBack)
         {
@@ -488,7 +516,11 @@ internal sealed partial class StatusBook
             return;
         }
 
-        checkpoint.ProvenAt = tip == Tip.Proven ? at : checkpoint.ProvenAt;
+        if (tip == Tip.Proven)
+        {
+            checkpoint.ProvenAt = at;
+            checkpoint.ProvenIn ??= head;
+        }
     }
 
     private void Prune(ReplicaEvent.Pruned pruned, DateTimeOffset at)

@@ -171,6 +171,15 @@ internal sealed class StatusChain : IAsyncDisposable, IFlashblockPublisher
         await DriveAsync(() => !Node.View.PendingBlocks.IsEmpty && Node.View.PendingBlocks[^1].Flashblocks.Length > before, () => $"{_building!.Status}");
     }
 
+    /// <summary>Moves the clock until a flashblock shows a transaction.</summary>
+    public async Task ShowAsync(Hash256 transaction)
+    {
+        while (Node.View.Pending?.Transactions.Any(shown => shown.Hash == transaction) != true)
+        {
+            await FlashblockAsync();
+        }
+    }
+
     /// <summary>Moves the clock to the chunk's end, signs the chunk and takes it into the chain.</summary>
     public async Task SealAsync()
     {
