@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
 using Cloud.Protocol.Crypto;
@@ -210,7 +209,7 @@ internal static class Node
         if (first != load && options.Duration is null)
         {
             // Stopped by hand: a demonstration has nothing to report.
-            await load.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)load).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return Done;
         }
 

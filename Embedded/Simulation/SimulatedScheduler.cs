@@ -91,6 +91,8 @@ internal sealed class SimulatedScheduler : TurnRunner
 
     public bool FaultsEnabled { get; set; } = true;
 
+    public Func<SimulatedMessage, bool>? Lose { get; set; }
+
     public ClientRuntime ClientRuntime => _clientServices!.GetRequiredService<ClientRuntime>();
 
     public IClusterClient Client => ClientRuntime.GrainFactory;

@@ -11,6 +11,11 @@ internal sealed class SimulatedTransport(SimulatedScheduler scheduler, Cluster c
     public override void Send(GrainCall call)
     {
         scheduler.HashMessage(call, 1);
+        if (scheduler.Lose is { } lose && lose(new SimulatedMessage(call, cluster)))
+        {
+            return;
+        }
+
         if (IsLocal(call) && !scheduler.Faults.FaultLocalMessages)
         {
             cluster.Deliver(call);

@@ -37,6 +37,13 @@ public sealed class SimulationContext
         set => _scheduler.FaultsEnabled = value;
     }
 
+    /// <summary>Which requests and events are lost, those within a silo included; null for none but those that faults choose. Who sent a lost request waits for its time-out.</summary>
+    public Func<SimulatedMessage, bool>? Lose
+    {
+        get => _scheduler.Lose;
+        set => _scheduler.Lose = value;
+    }
+
     /// <summary>Waits in simulated time.</summary>
     /// <param name="time">How long.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

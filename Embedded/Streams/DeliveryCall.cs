@@ -9,6 +9,8 @@ internal sealed class DeliveryCall(StreamKey key, Guid id, int epoch, StreamEven
 
     public override MethodDescriptor Method => Descriptor;
 
+    internal string Stream => key.Stream.ToString();
+
     protected override Task InvokeMethod(object target) =>
         (Host is Activation activation ? StreamConsumer.Of(activation) : (StreamConsumer)target).DeliverAsync(Host, key, id, epoch, events, firstIndex, failure);
 }

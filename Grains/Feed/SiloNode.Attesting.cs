@@ -58,7 +58,7 @@ public sealed partial class SiloNode
 
         if (_certified.TryAdd(certificate.ChunkHash, certificate.Slot))
         {
-            foreach (ProposerDuty duty in _proposers.Keys)
+            foreach (ProposerDuty duty in _proposers)
             {
                 duty.OnCertified(certificate);
             }
@@ -111,7 +111,7 @@ public sealed partial class SiloNode
 
         if (_certified.TryAdd(certificate.CheckpointHash, certificate.Slot))
         {
-            foreach (ProposerDuty duty in _proposers.Keys)
+            foreach (ProposerDuty duty in _proposers)
             {
                 duty.OnCertified(certificate);
             }

@@ -49,7 +49,7 @@ public sealed partial class SiloNode
                 }
 
                 Send(transactions);
-                foreach (ProposerDuty duty in _proposers.Keys)
+                foreach (ProposerDuty duty in _proposers)
                 {
                     duty.OnAvailable(Replica.Pool.Counts.Pending);
                 }

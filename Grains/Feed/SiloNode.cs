@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Cloud.Grains.Committees;
 using Cloud.Grains.Hosting;
@@ -34,8 +33,10 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
     private readonly IServiceProvider _services;
     private readonly ILogger<SiloNode> _logger;
     private readonly CancellationTokenSource _stopped = new();
-    private readonly ConcurrentDictionary<Address, IValidatorGrain> _validators = new();
-    private readonly ConcurrentDictionary<ProposerDuty, bool> _proposers = new();
+
+    // In an order of their own: a simulation asks them in the same order each time.
+    private ImmutableSortedDictionary<Address, IValidatorGrain> _validators = ImmutableSortedDictionary<Address, IValidatorGrain>.Empty;
+    private ImmutableList<ProposerDuty> _proposers = [];
     private ReplicaNode? _replica;
     private TaskScheduler _turns = TaskScheduler.Default;
     private ISiloFeed? _reference;
@@ -126,16 +127,16 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
     internal ValueTask<Committee?> CommitteeOf(ulong slot) => _committees.OfSlot(slot);
 
     /// <summary>A validator is awake in this silo.</summary>
-    internal void Join(Address validator, IValidatorGrain grain) => _validators[validator] = grain;
+    internal void Join(Address validator, IValidatorGrain grain) => ImmutableInterlocked.Update(ref _validators, validators => validators.SetItem(validator, grain));
 
     /// <summary>A validator is no longer in this silo.</summary>
-    internal void Leave(Address validator) => _validators.TryRemove(validator, out _);
+    internal void Leave(Address validator) => ImmutableInterlocked.Update(ref _validators, validators => validators.Remove(validator));
 
     /// <summary>A slot is proposed in this silo.</summary>
-    internal void Join(ProposerDuty duty) => _proposers[duty] = true;
+    internal void Join(ProposerDuty duty) => ImmutableInterlocked.Update(ref _proposers, duties => duties.Contains(duty) ? duties : duties.Add(duty));
 
     /// <summary>A slot is no longer proposed in this silo.</summary>
-    internal void Leave(ProposerDuty duty) => _proposers.TryRemove(duty, out _);
+    internal void Leave(ProposerDuty duty) => ImmutableInterlocked.Update(ref _proposers, duties => duties.Remove(duty));
 
     /// <summary>Whether a block stands on another, or is it, as far as memory goes.</summary>
     internal Task<bool> StandsOn(Hash256 ancestor, Hash256 descendant) => Replica.StandsOnAsync(ancestor, descendant);
@@ -323,7 +324,7 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
             foreach (Address validator in _keys.Validators)
             {
                 bool isProposer = committee?.ProposerAt(wanted) == validator;
-                if ((isProposer && !_proposers.Keys.Any(duty => duty.Slot == wanted)) || (wanted == slot && !_validators.ContainsKey(validator)))
+                if ((isProposer && !_proposers.Any(duty => duty.Slot == wanted)) || (wanted == slot && !_validators.ContainsKey(validator)))
                 {
                     Grains.Validator(validator).Wake(wanted).Forget(_logger);
                 }

@@ -4,7 +4,6 @@ using System.Text.Json;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Transactions;
 using Cloud.Replica.Statuses;
-using Cloud.Replica.Views;
 
 namespace Cloud.Testing.Load;
 

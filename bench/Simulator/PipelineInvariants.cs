@@ -20,6 +20,7 @@ public sealed class PipelineInvariants
     private readonly Dictionary<int, Watcher> _watchers = [];
     private readonly Dictionary<ulong, Hash256> _final = [];
     private readonly HashSet<Hash256> _landed = [];
+    private readonly Dictionary<int, List<ReplicaEvent>> _events = [];
     private string? _broken;
 
     internal PipelineInvariants(SimulatedPipeline pipeline) => _pipeline = pipeline;
@@ -41,6 +42,8 @@ public sealed class PipelineInvariants
 
     /// <summary>A validator that signs past its ledger in this scenario, so that its signatures prove nothing against the product.</summary>
     public ISet<Address> Misbehaving { get; } = new HashSet<Address>();
+
+    internal IReadOnlyList<ReplicaEvent> EventsOf(int silo) => _events.TryGetValue(silo, out List<ReplicaEvent>? events) ? events : [];
 
     internal void OnAccepted(int silo, Hash256 transaction) => _accepted.TryAdd(transaction, silo);
 
@@ -105,6 +108,11 @@ public sealed class PipelineInvariants
             while (watcher.Subscription.Reader.TryRead(out ReplicaEvent? happened))
             {
                 watcher.Last = happened.Sequence;
+                if (_pipeline.Setup.KeepsLog)
+                {
+                    Keep(watcher.Silo, happened);
+                }
+
                 Take(watcher, happened);
             }
         }
@@ -162,6 +170,16 @@ public sealed class PipelineInvariants
         };
     }
 
+    private void Keep(int silo, ReplicaEvent happened)
+    {
+        if (!_events.TryGetValue(silo, out List<ReplicaEvent>? events))
+        {
+            _events.Add(silo, events = []);
+        }
+
+        events.Add(happened);
+    }
+
     private void Break(string what) => _broken ??= what;
 
     private void Take(Watcher watcher, ReplicaEvent happened)
@@ -183,6 +201,11 @@ public sealed class PipelineInvariants
             case ReplicaEvent.ChunkExecuted executed:
                 Executed++;
                 Take(watcher, executed.Block);
+                if (_pipeline.Setup.Defect == PlantedDefect.ReorgLosesTransactions)
+                {
+                    watcher.Transactions[executed.Block.Hash] = [.. executed.Block.Transactions.Select(transaction => transaction.Hash)];
+                }
+
                 break;
             case ReplicaEvent.Pruned pruned:
                 LongestReorg = Math.Max(LongestReorg, pruned.Blocks.Length);

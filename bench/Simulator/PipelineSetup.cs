@@ -53,7 +53,7 @@ public sealed record PipelineSetup
     /// <summary>Most steps.</summary>
     public long MaxSteps { get; init; } = 20_000_000;
 
-    /// <summary>Whether the log of every silo becomes part of the trail of a failing run.</summary>
+    /// <summary>Whether the silos' logs and their replicas' events are kept, for scenarios and for the description of a failure.</summary>
     public bool KeepsLog { get; init; }
 
     /// <summary>All kinds of faults, at rates at which the chain still moves.</summary>

@@ -7,20 +7,33 @@ using Cloud.Protocol.Primitives;
 namespace Cloud.Simulator;
 
 /// <summary>Validator keys whose every signature is reported before it leaves.</summary>
-internal sealed class SimulatedKeys(ImmutableArray<Address> validators, Action<Address, Duty, Hash256> signed) : IValidatorKeys
+internal sealed class SimulatedKeys : IValidatorKeys
 {
-    private readonly Dictionary<Address, IValidatorSigner> _signers = validators.ToDictionary(validator => validator, IValidatorSigner (validator) => new Signer(validator, signed));
+    private readonly Dictionary<Address, IValidatorSigner> _signers;
 
-    public ImmutableArray<Address> Validators => validators;
+    internal SimulatedKeys(ImmutableArray<Address> validators, Action<Address, Duty, Hash256> signed)
+    {
+        Validators = validators;
+        _signers = validators.ToDictionary(validator => validator, IValidatorSigner (validator) => new Signer(this, validator, signed));
+    }
+
+    public ImmutableArray<Address> Validators { get; }
+
+    internal Func<Address, Duty, bool>? Refuse { get; set; }
 
     public IValidatorSigner? Find(Address validator) => _signers.GetValueOrDefault(validator);
 
-    private sealed class Signer(Address address, Action<Address, Duty, Hash256> signed) : IValidatorSigner
+    private sealed class Signer(SimulatedKeys keys, Address address, Action<Address, Duty, Hash256> signed) : IValidatorSigner
     {
         public Address Address => address;
 
         public ValueTask<Signature> SignAsync(Duty duty, Hash256 digest, CancellationToken cancellationToken = default)
         {
+            if (keys.Refuse?.Invoke(address, duty) == true)
+            {
+                throw new TimeoutException("The signer does not answer.");
+            }
+
             signed(address, duty, digest);
             return new ValueTask<Signature>(SimulatedSignatures.Sign(address, digest));
         }

@@ -15,6 +15,7 @@ using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Time;
 using Cloud.Protocol.Transactions;
 using Cloud.Replica.Chains;
+using Cloud.Replica.Events;
 using Cloud.Replica.Genesis;
 using Cloud.Replica.Node;
 using Cloud.Replica.Work;
@@ -99,6 +100,17 @@ public sealed class SimulatedPipeline
     /// <summary>Transactions that a replica has accepted.</summary>
     public IReadOnlyCollection<Hash256> Accepted => Invariants.Accepted;
 
+    /// <summary>What a silo's replica told, over its lives; where the setup keeps it.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <returns>The events, oldest first.</returns>
+    public IReadOnlyList<ReplicaEvent> Events(int silo) => Invariants.EventsOf(silo);
+
+    /// <summary>The executed chunks of a slot that are in a silo's chain.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="slot">The slot.</param>
+    /// <returns>The blocks, lowest first.</returns>
+    public IReadOnlyList<ExecutedBlock> Chunks(int silo, ulong slot) => [.. Replica(silo).View.Recent.Where(block => block.Slot == slot)];
+
     /// <summary>Lines of the silos' logs, where the setup keeps them.</summary>
     public IReadOnlyList<string> Log => _log;
 
@@ -107,6 +119,20 @@ public sealed class SimulatedPipeline
 
     /// <summary>The consensus timetable.</summary>
     public ConsensusTimetable Timetable => Settings.Timetable.Consensus;
+
+    /// <summary>Which requests and events are lost, beside those that faults choose; null for none.</summary>
+    public Func<SimulatedMessage, bool>? Lose
+    {
+        get => Context.Lose;
+        set => Context.Lose = value;
+    }
+
+    /// <summary>Which signatures a validator's signer does not give: the process that holds the key hangs; null for none.</summary>
+    public Func<Address, Duty, bool>? RefuseToSign
+    {
+        get => Keys.Refuse;
+        set => Keys.Refuse = value;
+    }
 
     internal SimulatedKeys Keys { get; }
 
@@ -165,17 +191,31 @@ public sealed class SimulatedPipeline
     /// <exception cref="TimeoutException">It did not come to hold.</exception>
     public async Task Until(Func<bool> condition, TimeSpan? limit = null, string what = "the condition")
     {
+        if (!await ComesToHold(condition, limit ?? TimeSpan.FromMinutes(1)))
+        {
+            throw new TimeoutException($"{what} did not come to hold until {Now:HH:mm:ss}; {Describe()}");
+        }
+    }
+
+    /// <summary>Waits until something holds, or a time is over.</summary>
+    /// <param name="condition">What.</param>
+    /// <param name="limit">How long at most.</param>
+    /// <returns>Whether it came to hold.</returns>
+    public async Task<bool> ComesToHold(Func<bool> condition, TimeSpan limit)
+    {
         ArgumentNullException.ThrowIfNull(condition);
-        DateTimeOffset end = Now + (limit ?? TimeSpan.FromMinutes(1));
+        DateTimeOffset end = Now + limit;
         while (!condition())
         {
             if (Now > end)
             {
-                throw new TimeoutException($"{what} did not come to hold until {end:HH:mm:ss}; {Describe()}");
+                return false;
             }
 
             await Context.Delay(TimeSpan.FromMilliseconds(100));
         }
+
+        return true;
     }
 
     /// <summary>Submits a transfer of a user's to a silo.</summary>
@@ -235,6 +275,8 @@ public sealed class SimulatedPipeline
     {
         _isSettling = true;
         Context.FaultsEnabled = false;
+        Lose = null;
+        RefuseToSign = null;
         foreach (SimulatedSilo silo in Context.Silos)
         {
             if (!silo.IsAlive)
@@ -250,7 +292,7 @@ public sealed class SimulatedPipeline
             () => Enumerable.Range(0, Setup.Silos).All(silo => Replica(silo).View.Tips.Checkpointed.Number > before),
             Setup.Slot * slots,
             "checkpoints landing after the faults");
-        await Until(Invariants.HasSettled, Setup.Slot * slots, "every accepted transaction in a block on L1, dropped with a reason, or pending behind a gap");
+        await ComesToHold(Invariants.HasSettled, Setup.Slot * slots);
         Invariants.CheckEnd();
     }
 
@@ -271,7 +313,7 @@ public sealed class SimulatedPipeline
     /// <returns>Tips by silo.</returns>
     public string Describe() => string.Join("; ", _replicas.Select(replica =>
         $"silo {replica.Key}{(Context.Silos[replica.Key].IsAlive ? "" : " (down)")}: proposed {replica.Value.View.Tips.Proposed.Number} attested {replica.Value.View.Tips.Attested.Number}"
-        + $" checkpointed {replica.Value.View.Tips.Checkpointed.Number} finalized {replica.Value.View.Tips.Finalized.Number} DIAG {replica.Value.Diagnose()}\n"));
+        + $" checkpointed {replica.Value.View.Tips.Checkpointed.Number} finalized {replica.Value.View.Tips.Finalized.Number}"));
 
     internal void ConfigureSilo(int number, ISiloBuilder silo)
     {

@@ -207,7 +207,7 @@ public sealed class PendingTests
         await chain.SealAsync();
         JsonElement confirmed = await chain.ResultAsync("eth_getBlockReceipts", "0x1");
         string sealedHash = confirmed[0].GetProperty("blockHash").GetString()!;
-        Assert.Equal(pending.GetRawText().Replace(ZeroHash, sealedHash, StringComparison.Ordinal), confirmed.GetRawText());
+        Assert.Equal(pending.GetRawText().Replace($"\"{ZeroHash}\"", $"\"{sealedHash}\"", StringComparison.Ordinal), confirmed.GetRawText());
     }
 
     [Fact]

@@ -168,7 +168,7 @@ internal sealed class TestChain : IAsyncDisposable, IFlashblockPublisher
 
         Task<BuildOutcome> building = _building!;
         await DriveAsync(() => building.IsCompleted);
-        BuildOutcome.Sealed built = Assert.IsType<BuildOutcome.Sealed>(await building);
+        BuildOutcome.Sealed built = await building as BuildOutcome.Sealed ?? throw new InvalidOperationException($"slot {_slot} chunk {_index}: {await building}");
         ulong number = built.Header.Block.Number;
         AdoptOutcome adopted = await Node.AdoptAsync(new ChunkProposal(Genesis.Context, built.Header, Sign(built.Header.Statement)));
         _building = null;

@@ -1,0 +1,24 @@
+using Cloud.Testing;
+
+namespace Cloud.Load;
+
+internal sealed record LoadOptions(int Validators, int Tps, int Seconds, int Slot, int Chunk, int Flashblock)
+{
+    internal const int Users = 200;
+
+    internal PreconfCloudOptions ToCloud(string folder, Uri? l1 = null) => new()
+    {
+        Plan = PreconfCloudOptions.Quick with
+        {
+            Slot = TimeSpan.FromSeconds(Slot),
+            Chunk = TimeSpan.FromSeconds(Chunk),
+            L1Slot = TimeSpan.FromSeconds(Math.Min(2, Chunk)),
+            CommitteeSize = Validators,
+        },
+        DataFolder = folder,
+        L1 = l1,
+        Accounts = Users,
+        FlashblockInterval = TimeSpan.FromMilliseconds(Flashblock),
+        Progress = Console.Error.WriteLine,
+    };
+}

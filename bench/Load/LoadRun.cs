@@ -1,0 +1,189 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.Json;
+using Cloud.Protocol.Flashblocks;
+using Cloud.Protocol.Primitives;
+using Cloud.Replica.Events;
+using Cloud.Replica.Statuses;
+using Cloud.Testing;
+
+namespace Cloud.Load;
+
+/// <summary>The committee under load: times of each rung as a reader of the event log sees them.</summary>
+internal static class LoadRun
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    internal static async Task<int> RunAsync(LoadOptions options, FileInfo? json, CancellationToken cancellationToken)
+    {
+        string folder = Directory.CreateTempSubdirectory("preconf-load-").FullName;
+        await using PreconfCloud cloud = await PreconfCloud.StartAsync(options.ToCloud(folder), cancellationToken);
+        Recorder recorder = new();
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task recording = recorder.RunAsync(cloud, end.Token);
+        Transfers transfers = new(cloud.Replica, cloud.ChainId, cloud.Accounts);
+        transfers.Begin();
+
+        // The first slot's chunks warm the code up; they are not measured.
+        using CancellationTokenSource warm = new(TimeSpan.FromSeconds(options.Slot));
+        await transfers.RunAsync(options.Tps, recorder.Ignore, warm.Token);
+        recorder.Start();
+        long before = Process.GetCurrentProcess().WorkingSet64;
+        TimeSpan processor = Process.GetCurrentProcess().TotalProcessorTime;
+        long begin = Stopwatch.GetTimestamp();
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(options.Seconds));
+        Task sending = transfers.RunAsync(options.Tps, recorder.Accepted, limit.Token);
+        await Task.Delay(TimeSpan.FromSeconds(options.Seconds / 2.0), cancellationToken);
+        long middle = Process.GetCurrentProcess().WorkingSet64;
+        await sending;
+        double busy = (Process.GetCurrentProcess().TotalProcessorTime - processor) / Stopwatch.GetElapsedTime(begin);
+        long after = Process.GetCurrentProcess().WorkingSet64;
+        recorder.Stop();
+
+        // What is under way gets the time to arrive: three slots.
+        for (int i = 0; i < options.Slot * 30 && recorder.Open > 0; i++)
+        {
+            await Task.Delay(100, cancellationToken);
+        }
+
+        await end.CancelAsync();
+        await recording;
+        Figures figures = recorder.ToFigures() with { RssMiB = [before >> 20, middle >> 20, after >> 20], Processors = Math.Round(busy, 2) };
+        string text = JsonSerializer.Serialize(figures, Indented);
+        Console.WriteLine(text);
+        if (json is not null)
+        {
+            await File.WriteAllTextAsync(json.FullName, text + "\n", cancellationToken);
+        }
+
+        return figures.Lost == 0 && figures.Broken == 0 ? 0 : 1;
+    }
+
+    private sealed record Percentiles(double P50, double P99, double Max)
+    {
+        internal static Percentiles Of(IEnumerable<double> values)
+        {
+            double[] sorted = [.. values.Order()];
+            return sorted.Length == 0 ? new Percentiles(0, 0, 0) : new Percentiles(At(0.5), At(0.99), Math.Round(sorted[^1], 1));
+
+            double At(double part) => Math.Round(sorted[(int)(part * (sorted.Length - 1))], 1);
+        }
+    }
+
+    private sealed record Figures(
+        int Submitted, int Lost, int Broken, Percentiles PreconfirmedMs, Percentiles AttestedMs, Percentiles SealToQuorumMs, int Chunks, int Slots, double MaxSlotGapMs, double MaxFlashblockGapMs)
+    {
+        public long[] RssMiB { get; init; } = [];
+
+        public double Processors { get; init; }
+    }
+
+    private sealed class Recorder
+    {
+        private readonly ConcurrentDictionary<Hash256, DateTimeOffset> _accepted = new();
+        private readonly ConcurrentDictionary<Hash256, DateTimeOffset> _preconfirmed = new();
+        private readonly ConcurrentDictionary<Hash256, DateTimeOffset> _attested = new();
+        private readonly Dictionary<Hash256, DateTimeOffset> _sealed = [];
+        private readonly List<double> _quorum = [];
+        private readonly List<double> _gaps = [];
+        private readonly List<double> _slotGaps = [];
+        private readonly HashSet<ulong> _slots = [];
+        private (ulong Slot, DateTimeOffset At)? _flashblock;
+        private bool _isMeasuring;
+        private int _broken;
+
+        internal int Open => _accepted.Keys.Count(hash => !_attested.ContainsKey(hash));
+
+        internal void Ignore(Hash256 transaction, DateTimeOffset at)
+        {
+        }
+
+        internal void Accepted(Hash256 transaction, DateTimeOffset at) => _accepted[transaction] = at;
+
+        internal void Start() => _isMeasuring = true;
+
+        internal void Stop() => _isMeasuring = false;
+
+        internal async Task RunAsync(PreconfCloud cloud, CancellationToken cancellationToken)
+        {
+            if (cloud.Replica.Events.Subscribe(null, capacity: 65_536) is not Subscribing.Subscribed { Subscription: var subscription })
+            {
+                throw new InvalidOperationException("The event log takes no reader.");
+            }
+
+            using (subscription)
+            {
+                try
+                {
+                    await foreach (ReplicaEvent happened in subscription.Reader.ReadAllAsync(cancellationToken))
+                    {
+                        Take(happened, TimeProvider.System.GetUtcNow());
+                    }
+                }
+                catch (OperationCanceledException)
+                {
+                }
+            }
+        }
+
+        internal Figures ToFigures() => new(
+            _accepted.Count,
+            Open,
+            _broken,
+            Percentiles.Of(Latencies(_preconfirmed)),
+            Percentiles.Of(Latencies(_attested)),
+            Percentiles.Of(_quorum),
+            _quorum.Count,
+            _slots.Count,
+            Math.Round(_slotGaps.DefaultIfEmpty().Max(), 1),
+            Math.Round(_gaps.DefaultIfEmpty().Max(), 1));
+
+        private IEnumerable<double> Latencies(ConcurrentDictionary<Hash256, DateTimeOffset> reached)
+        {
+            foreach ((Hash256 hash, DateTimeOffset at) in _accepted)
+            {
+                if (reached.TryGetValue(hash, out DateTimeOffset then))
+                {
+                    yield return (then - at).TotalMilliseconds;
+                }
+            }
+        }
+
+        private void Take(ReplicaEvent happened, DateTimeOffset now)
+        {
+            switch (happened)
+            {
+                case ReplicaEvent.StatusChanged { Change: var change }:
+                    _broken += change.Broken is null ? 0 : 1;
+                    if (change.Status is TransactionStatus.Preconfirmed)
+                    {
+                        _preconfirmed.TryAdd(change.Transaction, now);
+                    }
+                    else if (change.Status is TransactionStatus.Attested or TransactionStatus.Checkpointed)
+                    {
+                        _attested.TryAdd(change.Transaction, now);
+                    }
+
+                    break;
+                case ReplicaEvent.FlashblockShown { Flashblock.Payload: FlashblockPayload payload }:
+                    if (_isMeasuring && _flashblock is { } last)
+                    {
+                        (last.Slot == payload.Slot ? _gaps : _slotGaps).Add((now - last.At).TotalMilliseconds);
+                        _slots.Add(payload.Slot);
+                    }
+
+                    _flashblock = (payload.Slot, now);
+                    break;
+                case ReplicaEvent.ChunkExecuted { Block.Proposal.Header: { } header }:
+                    _sealed[header.Hash] = now;
+                    break;
+                case ReplicaEvent.ChunkCertified certified when _isMeasuring && _sealed.Remove(certified.Certificate.ChunkHash, out DateTimeOffset at):
+                    _quorum.Add((now - at).TotalMilliseconds);
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+}
