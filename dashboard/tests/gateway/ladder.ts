@@ -20,7 +20,8 @@ try {
   page.setDefaultTimeout(patience);
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error') {
+    // The browser itself notes each refusal; pages handle those that say: not there (any more).
+    if (message.type() === 'error' && !/status of (404|410)/.test(message.text())) {
       complaints.push(message.text());
     }
   });
