@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Cloud.Gateway.Metrics;
 using Cloud.Gateway.Status.Documents;
 using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Messages;
@@ -24,6 +25,7 @@ internal sealed partial class StatusBook
     private readonly CommitteeBook _committees;
     private readonly SettlementBook _settlement;
     private readonly TimeProvider _time;
+    private readonly ChainMetrics _metrics;
     private readonly SortedDictionary<ulong, SlotRecord> _slots = [];
     private readonly Dictionary<ulong, ChunkRecord> _byNumber = [];
     private readonly Dictionary<Hash256, CheckpointRecord> _checkpoints = [];
@@ -38,6 +40,7 @@ internal sealed partial class StatusBook
     private readonly RateMeter _rate = new();
     private readonly Queue<ChunkRecord> _proofOrder = [];
     private readonly ulong _firstSlot;
+    private readonly DateTimeOffset _startedAt;
     private long _proofBytes;
     private long _given;
     private long _brokenCount;
@@ -45,8 +48,9 @@ internal sealed partial class StatusBook
     private long _incidents;
 
     /// <summary>Makes a book that knows what the node has in memory.</summary>
-    public StatusBook(ReplicaNode node, StatusOptions options, CommitteeBook committees, SettlementBook settlement, EventLog log, TimeProvider time)
+    public StatusBook(ReplicaNode node, StatusOptions options, CommitteeBook committees, SettlementBook settlement, EventLog log, ChainMetrics metrics, TimeProvider time)
     {
+        _metrics = metrics;
         _node = node;
         _options = options;
         _committees = committees;
@@ -59,6 +63,11 @@ internal sealed partial class StatusBook
             Note(block, block.Header.Timestamp > long.MaxValue / 2 ? time.GetUtcNow() : DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(block.Header.Timestamp, 253_402_300_799)));
         }
 
+        metrics.Observe("preconf.checkpoint.age", "s", "Time since the newest checkpoint landed; since the start where none did", CheckpointAge);
+        metrics.Observe("preconf.pool.transactions", "{transaction}", "Transactions that wait", () => node.Pool.Counts.Pending + node.Pool.Counts.Queued);
+        metrics.Observe("preconf.publisher.in_flight", "{transaction}", "Checkpoints' transactions that wait to be mined", () => settlement.Present.Ledger.Lanes.Sum(lane => lane.Items.Count(item => item.Inclusion is null)));
+        metrics.Observe("preconf.streams", "{stream}", "Open event streams", () => log.Streams);
+        _startedAt = time.GetUtcNow();
         _firstSlot = _slots.Count > 0 ? _slots.Keys.First() : BuildingSlot(time.GetUtcNow()) ?? 0;
     }
 
@@ -85,6 +94,7 @@ internal sealed partial class StatusBook
                 case ReplicaEvent.ChunkExecuted executed:
                     if (Note(executed.Block, nodeEvent.At) is { } record)
                     {
+                        _metrics.Executed(_node.Timetable.Consensus.ReceiveDeadline(record.Slot) - nodeEvent.At);
                         TellChunk(record);
                     }
 
@@ -114,6 +124,20 @@ internal sealed partial class StatusBook
                 default:
                     break;
             }
+        }
+    }
+
+    private double CheckpointAge()
+    {
+        lock (_gate)
+        {
+            DateTimeOffset since = _startedAt;
+            foreach (SlotRecord slot in _slots.Values)
+            {
+                since = slot.Checkpoint is { IsOnL1: true, LandedAt: { } at } && at > since ? at : since;
+            }
+
+            return Math.Max(0, (_time.GetUtcNow() - since).TotalSeconds);
         }
     }
 
@@ -288,6 +312,11 @@ internal sealed partial class StatusBook
             return;
         }
 
+        if (record is { CertifiedAt: null, SealedAt: { } sealedAt })
+        {
+            _metrics.Certified(at - sealedAt);
+        }
+
         record.CertifiedAt ??= at;
         record.Attestations = certificate.Signers.Count;
         record.Signers = certificate.Signers.Bitmap;
@@ -319,6 +348,7 @@ internal sealed partial class StatusBook
         record.IsOnL1 = true;
         record.IsInvalidated = false;
         record.LandedAt ??= at;
+        _metrics.Landed();
         TellCheckpoint(landed.Header.Slot);
     }
 
@@ -343,6 +373,7 @@ internal sealed partial class StatusBook
                     $"b{++_incidents}", change.At, change.Transaction, StatusDocuments.StateOf(before.Status), StatusDocuments.StateOf(change.Status), StatusDocuments.Of(reason));
                 Push(_broken, broken);
                 _brokenCount++;
+                _metrics.Broken(broken.Reason.Code);
                 Log.Add(EventNames.Broken, broken);
             }
         }
@@ -365,7 +396,9 @@ internal sealed partial class StatusBook
         if (!history.IsEmpty && history[0].Status is TransactionStatus.Pending)
         {
             TimeSpan took = change.At - history[0].At;
-            _timings.Add(StatusDocuments.StateOf(change.Status), took, change.At);
+            TransactionState rung = StatusDocuments.StateOf(change.Status);
+            _timings.Add(rung, took, change.At);
+            _metrics.Rung(NameOf(rung), took);
             if (change.Status is TransactionStatus.Preconfirmed preconfirmed && _slots.TryGetValue(preconfirmed.Slot, out SlotRecord? slot))
             {
                 slot.NotePreconfirmed(took);
@@ -561,12 +594,14 @@ internal sealed partial class StatusBook
         }
 
         Push(_evidence, document);
+        _metrics.Evidence();
         Log.Add(EventNames.Evidence, document);
     }
 
     private void Tell(ReorgDocument reorg)
     {
         Push(_reorgs, reorg);
+        _metrics.Reorg(reorg.Kind);
         Log.Add(EventNames.Reorg, reorg);
     }
 

@@ -91,6 +91,8 @@ internal sealed class StatusChain : IAsyncDisposable, IFlashblockPublisher
 
     public IServiceProvider Services => _application.Services;
 
+    public bool IsDraining => Services.GetRequiredService<Gateway.Http.DrainState>().IsDraining;
+
     public void Drain() => Services.GetRequiredService<Gateway.Http.DrainState>().Begin();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
