@@ -66,7 +66,7 @@ public sealed class PublisherTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_stuck_transaction_is_replaced_and_mined_within_three_blocks()
+    public async Task A_stuck_transaction_is_replaced_and_mined_in_less_than_three_blocks()
     {
         await using PublisherWorld world = await PublisherWorld.StartAsync(4, 0, policy: new PublishingPolicy { MaxWaitBlocks = 0 });
         await world.MineAsync(world.StartOf(1));
@@ -85,7 +85,7 @@ public sealed class PublisherTests(ITestOutputHelper output)
 
         PublicationOutcome.Mined mined = world.Outcomes.OfType<PublicationOutcome.Mined>().First();
         output.WriteLine($"mined {mined.Where.BlockNumber - stuckAt} blocks after it was sent");
-        Assert.True(mined.Where.BlockNumber - stuckAt <= 3);
+        Assert.True(mined.Where.BlockNumber - stuckAt < 3);
         Assert.True((await world.LedgerAsync()).Lanes.SelectMany(lane => lane.Items).First().Attempts.Length > 1);
     }
 
