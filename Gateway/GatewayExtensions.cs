@@ -7,6 +7,7 @@ using Cloud.Gateway.JsonRpc;
 using Cloud.Gateway.Keys;
 using Cloud.Gateway.Limits;
 using Cloud.Gateway.Metrics;
+using Cloud.Gateway.Operators;
 using Cloud.Gateway.Simulation;
 using Cloud.Gateway.Status;
 using Cloud.Gateway.Subscriptions;
@@ -14,7 +15,9 @@ using Cloud.Gateway.Tracing;
 using Cloud.Gateway.WebSockets;
 using Cloud.Replica.Node;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -37,9 +40,12 @@ public static class GatewayExtensions
         AddOptions<LimitOptions, LimitOptionsValidator>(services, configuration, LimitOptions.Section);
         AddOptions<PushOptions, PushOptionsValidator>(services, configuration, PushOptions.Section);
         AddOptions<KeyOptions, KeyOptionsValidator>(services, configuration, KeyOptions.Section);
+        services.AddOptions<KestrelServerOptions>().Configure<LimitOptions>(ApplyLimits);
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<ChainMetrics>();
+        services.AddSingleton<PrometheusExporter>();
         services.AddSingleton(provider => new ClientLimiter(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<RateGate>();
         services.AddSingleton<ConnectionLimiter>();
@@ -89,6 +95,8 @@ public static class GatewayExtensions
             application.MapGet(path, webSocket.HandleAsync);
         }
 
+        PrometheusExporter prometheus = services.GetRequiredService<PrometheusExporter>();
+        application.MapGet("/metrics", () => Results.Text(prometheus.Write(), PrometheusExporter.MediaType));
         FlashblockEndpoint flashblocks = services.GetRequiredService<FlashblockEndpoint>();
         foreach (string path in (string[])["/flashblocks", "/flashblocks/{key}"])
         {
@@ -96,6 +104,7 @@ public static class GatewayExtensions
         }
 
         services.GetRequiredService<StatusEndpoints>().Map(application);
+        services.GetRequiredService<OperatorEndpoints>().Map(application);
 
         // Wallets connect to the root, where a browser gets the dashboard.
         application.Use((context, next) => context.WebSockets.IsWebSocketRequest && context.Request.Path == "/" ? webSocket.HandleAsync(context) : next(context));
@@ -116,6 +125,8 @@ public static class GatewayExtensions
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<StatusEndpoints>();
         services.AddHostedService<StatusPump>();
+        services.AddSingleton<AuditLog>();
+        services.AddSingleton<OperatorEndpoints>();
         services.AddHealthChecks()
             .AddCheck<ReplicaHealthCheck>("replica", tags: [HealthEndpoints.ReadyTag])
             .AddCheck<L1HealthCheck>("l1", tags: [HealthEndpoints.ReadyTag])
@@ -134,6 +145,15 @@ public static class GatewayExtensions
 
         services.AddSingleton<IValidateOptions<TOptions>, TValidator>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<TOptions>>().Value);
+    }
+
+    private static void ApplyLimits(KestrelServerOptions server, LimitOptions limits)
+    {
+        server.AddServerHeader = false;
+        server.Limits.RequestHeadersTimeout = limits.HeaderTimeout;
+        server.Limits.MaxRequestHeadersTotalSize = limits.MaxHeaderBytes;
+        server.Limits.MaxRequestLineSize = Math.Min(server.Limits.MaxRequestLineSize, limits.MaxHeaderBytes);
+        server.Limits.MinRequestBodyDataRate = limits.LeastBodyRate > 0 ? new MinDataRate(limits.LeastBodyRate, TimeSpan.FromSeconds(5)) : null;
     }
 
     private static void AddSink<T>(IServiceCollection services)
