@@ -8,7 +8,7 @@ namespace Cloud.Load;
 /// <summary>Starts the product, kills it with -9 at a random moment under load, starts it again on the same data and L1, and so on; then compares what it had promised with what is in the chain.</summary>
 internal static class KillRun
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     internal static async Task<int> RunAsync(int validators, int tps, int kills, int seed, CancellationToken cancellationToken)
     {

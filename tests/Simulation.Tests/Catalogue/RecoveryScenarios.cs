@@ -59,7 +59,7 @@ public sealed class RecoveryScenarios
         await pipeline.UntilSlot(epoch + 3);
         for (ulong slot = epoch - 1; slot <= epoch + 1; slot++)
         {
-            Assert.NotEmpty(pipeline.Events(0).OfType<ReplicaEvent.ChunkExecuted>().Where(executed => executed.Block.Slot == slot));
+            Assert.Contains(pipeline.Events(0).OfType<ReplicaEvent.ChunkExecuted>(), executed => executed.Block.Slot == slot);
             Assert.Single(Landed(pipeline), checkpoint => checkpoint.Header.Slot == slot);
         }
 

@@ -1,0 +1,189 @@
+using Cloud.Grains.Interfaces;
+using Cloud.Grains.Interfaces.Chunks;
+using Cloud.Grains.Interfaces.Feed;
+using Cloud.Grains.Interfaces.Slots;
+using Cloud.Protocol.Messages;
+using Cloud.Protocol.Primitives;
+using Cloud.Protocol.Time;
+using Cloud.Replica.Events;
+using Cloud.Simulation.Tests.Support;
+using Cloud.Simulator;
+
+namespace Cloud.Simulation.Tests.Catalogue;
+
+/// <summary>Numbers of building-in-chunks, section 7: messages at the grains of a running cluster, in time and out of it, from members that misbehave.</summary>
+[Trait("Category", "Simulation")]
+public sealed class MessageScenarios
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
+
+    [Fact]
+    public void Case_14_The_checkpoint_on_L1_beats_a_second_one_that_was_only_gossiped() => PipelineTest.Run(async pipeline =>
+    {
+        Address bad = pipeline.ProposerOf(2);
+        pipeline.Invariants.Misbehaving.Add(bad);
+        pipeline.Load(12);
+        ISlotGrain slot = pipeline.Grains.Slot(2);
+        await pipeline.UntilSlot(2);
+        SlotView? view = null;
+        for (int i = 0; i < 400 && view?.Proposal is null; i++)
+        {
+            await pipeline.Delay(TimeSpan.FromMilliseconds(50));
+            view = await slot.View();
+        }
+
+        CheckpointHeader first = view!.Proposal!.Header;
+        CheckpointHeader second = new(
+            first.Slot, first.Parent, first.FirstBlock, first.Chunks, first.ChunksHash, first.BlockHash, first.StateRoot, first.InHash, first.OutHash, first.Timestamp + 1, first.FeeRecipient, first.GasUsed);
+        MessageReply reply = await slot.Propose(new CheckpointProposal(pipeline.Genesis.Context, second, pipeline.Sign(bad, second.Statement)));
+        Assert.Equal(MessageOutcome.Equivocation, reply.Outcome);
+        await pipeline.UntilSlot(4, TimeSpan.FromSeconds(4));
+        Settlement.L1Events.RollupChange.CheckpointLanded? landed = pipeline.L1.Blocks.SelectMany(block => block.Changes)
+            .OfType<Settlement.L1Events.RollupChange.CheckpointLanded>().FirstOrDefault(landed => landed.Header.Slot == 2);
+        Assert.NotEqual(second, landed?.Header);
+        Assert.Contains(await pipeline.Grains.Slasher().Faults(bad), fault => fault.Offence == Offence.DuplicateCheckpointProposal);
+        await pipeline.SettleAsync(slots: 10);
+    });
+
+    [Fact]
+    public void Case_36_A_chunk_is_taken_from_500_ms_before_its_window_to_500_ms_after_it() => PipelineTest.Run(async pipeline =>
+    {
+        Address bad = Withhold(pipeline, 3);
+        TimeWindow window = pipeline.Timetable.ChunkWindow(3, 0);
+        TimeSpan tolerance = ConsensusTimetable.ClockTolerance;
+        IChunkGrain grain = pipeline.Grains.Chunk(3, 0);
+        await Until(pipeline, window.Start - tolerance - TimeSpan.FromMilliseconds(5));
+        ChunkProposal chunk = ForgedChunks.OnHead(pipeline, 3, header => header);
+        Assert.Equal(new MessageReply(MessageOutcome.Rejected, "OutsideWindow"), await grain.Propose(chunk));
+        await Until(pipeline, window.Start - tolerance + Tick);
+        Assert.Equal(MessageOutcome.Accepted, (await grain.Propose(chunk)).Outcome);
+        await Until(pipeline, window.End + tolerance - TimeSpan.FromMilliseconds(5));
+        Assert.Equal(MessageOutcome.Duplicate, (await grain.Propose(chunk)).Outcome);
+        await Until(pipeline, window.End + tolerance + Tick);
+        Assert.True(pipeline.Now < pipeline.Timetable.AttestationDeadline(3));
+        Assert.Equal(new MessageReply(MessageOutcome.Rejected, "OutsideWindow"), await grain.Propose(chunk));
+        await pipeline.SettleAsync(slots: 10);
+        Assert.Equal(bad, pipeline.ProposerOf(3));
+    });
+
+    [Fact]
+    public void Case_37_Each_rule_refuses_by_name_and_the_foreign_context_first() => PipelineTest.Run(async pipeline =>
+    {
+        Address bad = Withhold(pipeline, 3);
+        await pipeline.UntilSlot(3, TimeSpan.FromSeconds(1));
+        IChunkGrain grain = pipeline.Grains.Chunk(3, 0);
+        ChunkProposal good = ForgedChunks.OnHead(pipeline, 3, header => header);
+        SigningContext foreign = new(pipeline.Genesis.Context.ChainId + 1, pipeline.Genesis.Context.Rollup);
+        Address outsider = Address.Parse(new string('9', 40));
+        Assert.Equal("ForeignContext", (await grain.Propose(new ChunkProposal(foreign, good.Header, good.Signature))).Reason);
+        ChunkHeader unsigned = ForgedChunks.OnHead(pipeline, 3, header => header with { ExtraData = new byte[] { 1 } }).Header;
+        Assert.Equal("InvalidSignature", (await grain.Propose(new ChunkProposal(good.Context, unsigned, good.Signature))).Reason);
+        Assert.Equal("WrongProposer", (await grain.Propose(ForgedChunks.OnHead(pipeline, 3, header => header, outsider))).Reason);
+        ChunkHeader listed = new(3, bad, 0, false, Hash256.Zero, good.Header.Block, [Hash256.Zero]);
+        Assert.Equal("BodyNotListed", (await grain.Propose(new ChunkProposal(good.Context, good.Header, good.Signature, [new byte[] { 1 }]))).Reason);
+        Assert.Contains((await grain.Propose(new ChunkProposal(good.Context, listed, pipeline.Sign(bad, listed.Statement), [new byte[] { 1 }]))).Reason, (string[])["BodyHashMismatch", "BodyNotListed"]);
+        Assert.Equal(MessageOutcome.WrongPosition, (await pipeline.Grains.Chunk(3, 1).Propose(good)).Outcome);
+        Assert.Equal(MessageOutcome.NoSuchPosition, (await pipeline.Grains.Chunk(300, 0).Propose(good)).Outcome);
+
+        // None of them has cost anything.
+        Assert.Equal(MessageOutcome.Accepted, (await grain.Propose(good)).Outcome);
+        Assert.Empty(await pipeline.Grains.Slasher().Faults());
+        await pipeline.SettleAsync(slots: 10);
+    });
+
+    [Fact]
+    public void Case_38_The_same_payload_is_known_a_second_one_is_evidence_once_and_a_third_is_over_the_cap() => PipelineTest.Run(async pipeline =>
+    {
+        Address bad = Withhold(pipeline, 3);
+        await pipeline.UntilSlot(3, TimeSpan.FromSeconds(1));
+        IChunkGrain grain = pipeline.Grains.Chunk(3, 0);
+        ChunkProposal Variant(byte extra) => ForgedChunks.OnHead(pipeline, 3, header => header with { ExtraData = new byte[] { extra } });
+        Assert.Equal(MessageOutcome.Accepted, (await grain.Propose(Variant(0))).Outcome);
+        Assert.Equal(MessageOutcome.Duplicate, (await grain.Propose(Variant(0))).Outcome);
+        Assert.Equal(MessageOutcome.Equivocation, (await grain.Propose(Variant(1))).Outcome);
+        Assert.Equal(MessageOutcome.Duplicate, (await grain.Propose(Variant(1))).Outcome);
+        Assert.Equal(MessageOutcome.OverCap, (await grain.Propose(Variant(2))).Outcome);
+        Assert.Equal(2, (await grain.Pull())!.Proposals.Length);
+        await pipeline.SettleAsync(slots: 10);
+        Assert.Single(await pipeline.Grains.Slasher().Faults(bad), fault => fault.Offence == Offence.DuplicateChunkProposal);
+    });
+
+    [Fact]
+    public void Case_39_The_last_chunk_inside_a_checkpoint_proposal_gets_to_its_grain() => PipelineTest.Run(async pipeline =>
+    {
+        pipeline.Load(12);
+        await pipeline.UntilSlot(3);
+        CheckpointHeader header = (await pipeline.Grains.Slot(1).View())!.Proposal!.Header;
+        ChunkView last = (await pipeline.Grains.Chunk(1, header.Chunks - 1).Pull())!;
+        Assert.True(last.Proposals[0].Header.IsLast);
+        Assert.NotNull(last.Certificate);
+        await pipeline.SettleAsync();
+    });
+
+    [Fact]
+    public void Case_40_A_chunk_on_another_parent_than_the_slots_is_not_attested() => PipelineTest.Run(async pipeline =>
+    {
+        Withhold(pipeline, 3);
+        pipeline.Load(6);
+        await pipeline.UntilSlot(3, TimeSpan.FromSeconds(1));
+        ChunkProposal chunk = ForgedChunks.OnHead(pipeline, 3, header => header with { ParentHash = new Hash256(Enumerable.Repeat((byte)5, 32).ToArray()) });
+        Assert.Equal(MessageOutcome.Accepted, (await pipeline.Grains.Chunk(3, 0).Propose(chunk)).Outcome);
+        await pipeline.UntilSlot(5);
+        Assert.Equal(0, (await pipeline.Grains.Chunk(3, 0).Pull())!.Signers);
+
+        // A parent that never came is nobody's proven fault.
+        Assert.Empty(await pipeline.Grains.Slasher().Faults());
+        await pipeline.SettleAsync(slots: 10);
+    });
+
+    [Theory]
+    [InlineData("timestamp")]
+    [InlineData("number")]
+    [InlineData("gas limit")]
+    [InlineData("base fee")]
+    [InlineData("randao")]
+    public void Case_40_and_41_A_header_field_that_is_not_what_the_rules_give_is_not_attested(string field) => PipelineTest.Run(async pipeline =>
+    {
+        Withhold(pipeline, 3);
+        await pipeline.UntilSlot(3, TimeSpan.FromSeconds(1));
+        ChunkProposal chunk = ForgedChunks.OnHead(pipeline, 3, header => field switch
+        {
+            "timestamp" => header with { Timestamp = header.Timestamp + 1 },
+            "number" => header with { Number = header.Number + 1 },
+            "gas limit" => header with { GasLimit = header.GasLimit - 1 },
+            "base fee" => header with { BaseFeePerGas = header.BaseFeePerGas + 1 },
+            _ => header with { PrevRandao = new Hash256(Enumerable.Repeat((byte)5, 32).ToArray()) },
+        });
+        Assert.Equal(MessageOutcome.Accepted, (await pipeline.Grains.Chunk(3, 0).Propose(chunk)).Outcome);
+        await pipeline.UntilSlot(4);
+        Assert.Equal(0, (await pipeline.Grains.Chunk(3, 0).Pull())!.Signers);
+        await pipeline.SettleAsync(slots: 10);
+    });
+
+    [Fact]
+    public void Case_42_Own_chunks_are_taken_over_without_a_second_execution() => PipelineTest.Run(async pipeline =>
+    {
+        pipeline.Load(12);
+        await pipeline.UntilSlot(4);
+        foreach (IGrouping<Hash256, ReplicaEvent.ChunkExecuted> executed in pipeline.Events(0).OfType<ReplicaEvent.ChunkExecuted>().GroupBy(executed => executed.Block.Hash))
+        {
+            Assert.Single(executed);
+        }
+
+        await pipeline.SettleAsync();
+    });
+
+    /// <summary>A slot's proposer signs nothing of its own accord: the test proposes in its place.</summary>
+    private static Address Withhold(SimulatedPipeline pipeline, ulong slot)
+    {
+        Address proposer = pipeline.ProposerOf(slot);
+
+        // What the test signs is not in its ledger: signing itself again later, it contradicts that.
+        pipeline.Invariants.Misbehaving.Add(proposer);
+        pipeline.RefuseToSign = (validator, duty) => validator == proposer && duty.Slot == slot
+            && duty.Kind is MessageKind.Flashblock or MessageKind.ChunkProposal or MessageKind.CheckpointProposal;
+        return proposer;
+    }
+
+    private static Task Until(SimulatedPipeline pipeline, DateTimeOffset instant) => pipeline.Delay(instant - pipeline.Now);
+}
