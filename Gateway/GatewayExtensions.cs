@@ -7,6 +7,7 @@ using Cloud.Gateway.JsonRpc;
 using Cloud.Gateway.Keys;
 using Cloud.Gateway.Limits;
 using Cloud.Gateway.Metrics;
+using Cloud.Gateway.Operators;
 using Cloud.Gateway.Simulation;
 using Cloud.Gateway.Status;
 using Cloud.Gateway.Subscriptions;
@@ -14,6 +15,7 @@ using Cloud.Gateway.Tracing;
 using Cloud.Gateway.WebSockets;
 using Cloud.Replica.Node;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
@@ -42,6 +44,8 @@ public static class GatewayExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<ChainMetrics>();
+        services.AddSingleton<PrometheusExporter>();
         services.AddSingleton(provider => new ClientLimiter(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<RateGate>();
         services.AddSingleton<ConnectionLimiter>();
@@ -91,6 +95,8 @@ public static class GatewayExtensions
             application.MapGet(path, webSocket.HandleAsync);
         }
 
+        PrometheusExporter prometheus = services.GetRequiredService<PrometheusExporter>();
+        application.MapGet("/metrics", () => Results.Text(prometheus.Write(), PrometheusExporter.MediaType));
         FlashblockEndpoint flashblocks = services.GetRequiredService<FlashblockEndpoint>();
         foreach (string path in (string[])["/flashblocks", "/flashblocks/{key}"])
         {
@@ -98,6 +104,7 @@ public static class GatewayExtensions
         }
 
         services.GetRequiredService<StatusEndpoints>().Map(application);
+        services.GetRequiredService<OperatorEndpoints>().Map(application);
 
         // Wallets connect to the root, where a browser gets the dashboard.
         application.Use((context, next) => context.WebSockets.IsWebSocketRequest && context.Request.Path == "/" ? webSocket.HandleAsync(context) : next(context));
@@ -118,6 +125,8 @@ public static class GatewayExtensions
         services.AddSingleton<EventEndpoints>();
         services.AddSingleton<StatusEndpoints>();
         services.AddHostedService<StatusPump>();
+        services.AddSingleton<AuditLog>();
+        services.AddSingleton<OperatorEndpoints>();
         services.AddHealthChecks()
             .AddCheck<ReplicaHealthCheck>("replica", tags: [HealthEndpoints.ReadyTag])
             .AddCheck<L1HealthCheck>("l1", tags: [HealthEndpoints.ReadyTag])

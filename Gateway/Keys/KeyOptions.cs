@@ -14,6 +14,9 @@ public sealed class KeyOptions
     /// <summary>The first operator's key, at least 32 characters; empty for none: then nothing privileged can be done until the file holds such a key.</summary>
     public string OperatorKey { get; set; } = "";
 
+    /// <summary>File to which every action of an operator is added, a line of JSON each; empty keeps the newest in memory only.</summary>
+    public string AuditFile { get; set; } = "";
+
     internal const int LeastSecret = 32;
 
     internal static ApiKeyStore OpenStore(IServiceProvider services)

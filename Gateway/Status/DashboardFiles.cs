@@ -10,7 +10,8 @@ internal static class DashboardFiles
 {
     private const string ContentPolicy = "default-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
     private const string Forever = "public, max-age=31536000, immutable";
-    private static readonly string[] Ours = ["/api", "/health", "/metrics", "/rpc", "/ws", "/flashblocks", "/operator"];
+    private const string Probes = "/health/";
+    private static readonly string[] Ours = ["/api", "/metrics", "/rpc", "/ws", "/flashblocks", "/operator"];
 
     /// <summary>Maps the files.</summary>
     /// <param name="application">The host.</param>
@@ -28,7 +29,8 @@ internal static class DashboardFiles
         {
             string path = context.Request.Path.Value ?? "/";
             bool isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
-            if (!isRead || context.WebSockets.IsWebSocketRequest || Array.Exists(Ours, ours => path.Equals(ours, StringComparison.Ordinal) || path.StartsWith(ours + "/", StringComparison.Ordinal)))
+            if (!isRead || context.WebSockets.IsWebSocketRequest || path.StartsWith(Probes, StringComparison.Ordinal)
+                || Array.Exists(Ours, ours => path.Equals(ours, StringComparison.Ordinal) || path.StartsWith(ours + "/", StringComparison.Ordinal)))
             {
                 await next(context).ConfigureAwait(false);
                 return;

@@ -150,14 +150,15 @@ internal sealed partial class StatusBook
             return report.History.Length >= remembered.Length ? report.History : remembered;
         }
 
-        if (!remembered.IsEmpty && remembered[^1].Status.Level >= report.Status.Level)
+        if (!remembered.IsEmpty)
         {
+            // The events that are under way bring the rest, with their times.
             return remembered;
         }
 
         // Settled before this process remembers: the block's own time is the only one that is left.
         DateTimeOffset at = found is null ? _time.GetUtcNow() : DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(found.Block.Header.Timestamp, 253_402_300_799));
-        return remembered.Add(new StatusEntry(report.Status, at, null));
+        return [new StatusEntry(report.Status, at, null)];
     }
 
     /// <summary>The rungs that hold: each reached after the last fall to below it.</summary>

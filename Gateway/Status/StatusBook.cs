@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Cloud.Gateway.Metrics;
 using Cloud.Gateway.Status.Documents;
 using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Messages;
@@ -10,6 +11,7 @@ using Cloud.Replica.Events;
 using Cloud.Replica.Node;
 using Cloud.Replica.Statuses;
 using Cloud.Replica.Views;
+using Cloud.Settlement.L1Events;
 
 namespace Cloud.Gateway.Status;
 
@@ -23,6 +25,7 @@ internal sealed partial class StatusBook
     private readonly CommitteeBook _committees;
     private readonly SettlementBook _settlement;
     private readonly TimeProvider _time;
+    private readonly ChainMetrics _metrics;
     private readonly SortedDictionary<ulong, SlotRecord> _slots = [];
     private readonly Dictionary<ulong, ChunkRecord> _byNumber = [];
     private readonly Dictionary<Hash256, CheckpointRecord> _checkpoints = [];
@@ -37,6 +40,7 @@ internal sealed partial class StatusBook
     private readonly RateMeter _rate = new();
     private readonly Queue<ChunkRecord> _proofOrder = [];
     private readonly ulong _firstSlot;
+    private readonly DateTimeOffset _startedAt;
     private long _proofBytes;
     private long _given;
     private long _brokenCount;
@@ -44,8 +48,9 @@ internal sealed partial class StatusBook
     private long _incidents;
 
     /// <summary>Makes a book that knows what the node has in memory.</summary>
-    public StatusBook(ReplicaNode node, StatusOptions options, CommitteeBook committees, SettlementBook settlement, EventLog log, TimeProvider time)
+    public StatusBook(ReplicaNode node, StatusOptions options, CommitteeBook committees, SettlementBook settlement, EventLog log, ChainMetrics metrics, TimeProvider time)
     {
+        _metrics = metrics;
         _node = node;
         _options = options;
         _committees = committees;
@@ -58,6 +63,11 @@ internal sealed partial class StatusBook
             Note(block, block.Header.Timestamp > long.MaxValue / 2 ? time.GetUtcNow() : DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(block.Header.Timestamp, 253_402_300_799)));
         }
 
+        metrics.Observe("preconf.checkpoint.age", "s", "Time since the newest checkpoint landed; since the start where none did", CheckpointAge);
+        metrics.Observe("preconf.pool.transactions", "{transaction}", "Transactions that wait", () => node.Pool.Counts.Pending + node.Pool.Counts.Queued);
+        metrics.Observe("preconf.publisher.in_flight", "{transaction}", "Checkpoints' transactions that wait to be mined", () => settlement.Present.Ledger.Lanes.Sum(lane => lane.Items.Count(item => item.Inclusion is null)));
+        metrics.Observe("preconf.streams", "{stream}", "Open event streams", () => log.Streams);
+        _startedAt = time.GetUtcNow();
         _firstSlot = _slots.Count > 0 ? _slots.Keys.First() : BuildingSlot(time.GetUtcNow()) ?? 0;
     }
 
@@ -84,6 +94,7 @@ internal sealed partial class StatusBook
                 case ReplicaEvent.ChunkExecuted executed:
                     if (Note(executed.Block, nodeEvent.At) is { } record)
                     {
+                        _metrics.Executed(_node.Timetable.Consensus.ReceiveDeadline(record.Slot) - nodeEvent.At);
                         TellChunk(record);
                     }
 
@@ -113,6 +124,20 @@ internal sealed partial class StatusBook
                 default:
                     break;
             }
+        }
+    }
+
+    private double CheckpointAge()
+    {
+        lock (_gate)
+        {
+            DateTimeOffset since = _startedAt;
+            foreach (SlotRecord slot in _slots.Values)
+            {
+                since = slot.Checkpoint is { IsOnL1: true, LandedAt: { } at } && at > since ? at : since;
+            }
+
+            return Math.Max(0, (_time.GetUtcNow() - since).TotalSeconds);
         }
     }
 
@@ -287,6 +312,11 @@ internal sealed partial class StatusBook
             return;
         }
 
+        if (record is { CertifiedAt: null, SealedAt: { } sealedAt })
+        {
+            _metrics.Certified(at - sealedAt);
+        }
+
         record.CertifiedAt ??= at;
         record.Attestations = certificate.Signers.Count;
         record.Signers = certificate.Signers.Bitmap;
@@ -318,6 +348,7 @@ internal sealed partial class StatusBook
         record.IsOnL1 = true;
         record.IsInvalidated = false;
         record.LandedAt ??= at;
+        _metrics.Landed();
         TellCheckpoint(landed.Header.Slot);
     }
 
@@ -326,7 +357,7 @@ internal sealed partial class StatusBook
         ImmutableArray<StatusEntry> history = HistoryOf(change.Transaction);
         StatusEntry? before = history.IsEmpty ? null : history[^1];
         StatusEntry entry = new(change.Status, change.At, change.Broken);
-        if (before == entry)
+        if (before == entry || (before is not null && entry.Status.Level >= 6 && before.Status.Level == entry.Status.Level))
         {
             return;
         }
@@ -342,6 +373,7 @@ internal sealed partial class StatusBook
                     $"b{++_incidents}", change.At, change.Transaction, StatusDocuments.StateOf(before.Status), StatusDocuments.StateOf(change.Status), StatusDocuments.Of(reason));
                 Push(_broken, broken);
                 _brokenCount++;
+                _metrics.Broken(broken.Reason.Code);
                 Log.Add(EventNames.Broken, broken);
             }
         }
@@ -364,7 +396,9 @@ internal sealed partial class StatusBook
         if (!history.IsEmpty && history[0].Status is TransactionStatus.Pending)
         {
             TimeSpan took = change.At - history[0].At;
-            _timings.Add(StatusDocuments.StateOf(change.Status), took, change.At);
+            TransactionState rung = StatusDocuments.StateOf(change.Status);
+            _timings.Add(rung, took, change.At);
+            _metrics.Rung(NameOf(rung), took);
             if (change.Status is TransactionStatus.Preconfirmed preconfirmed && _slots.TryGetValue(preconfirmed.Slot, out SlotRecord? slot))
             {
                 slot.NotePreconfirmed(took);
@@ -462,8 +496,12 @@ internal sealed partial class StatusBook
             {
                 if (_slots.TryGetValue(slot, out SlotRecord? record) && record.Checkpoint is { } checkpoint)
                 {
-                    Settle(checkpoint, moved.Tip, isBack, at);
+                    Settle(checkpoint, moved.Tip, isBack, at, _node.View.L1Head);
                     TellCheckpoint(slot);
+                    if (!isBack && moved.Tip >= Tip.Proven)
+                    {
+                        Raise(touched.FindAll(chunk => chunk.Slot == slot && chunk.IsLive), checkpoint, moved.Tip, at);
+                    }
                 }
             }
         }
@@ -476,7 +514,30 @@ internal sealed partial class StatusBook
         }
     }
 
-    private static void Settle(CheckpointRecord checkpoint, Tip tip, bool isBack, DateTimeOffset at)
+    /// <summary>The node tells no statuses of transactions that it has settled: those go on with their checkpoint.</summary>
+    private void Raise(List<ChunkRecord> chunks, CheckpointRecord checkpoint, Tip tip, DateTimeOffset at)
+    {
+        if (checkpoint.ProvenIn is not { } provenIn || checkpoint.Number is not { } number)
+        {
+            return;
+        }
+
+        L1Proof proof = new(number, checkpoint.Header.Hash, checkpoint.LastBlock.Number, provenIn);
+        foreach (ChunkRecord chunk in chunks)
+        {
+            TransactionPlace place = new(chunk.Slot, chunk.Index, chunk.Hash ?? default, new BlockId(chunk.Number, chunk.BlockHash ?? default));
+            TransactionStatus status = tip == Tip.Proven ? new TransactionStatus.Proven(place, proof) : new TransactionStatus.Finalized(place, proof);
+            foreach (Hash256 hash in chunk.Proofs?.Proposal?.Header.Transactions ?? [])
+            {
+                if (HistoryOf(in hash) is [.., { Status.Level: >= 5 } last] && last.Status.Level < status.Level && _node.FindReport(in hash) is { History.IsEmpty: true })
+                {
+                    Change(new StatusChange(hash, status, null, at));
+                }
+            }
+        }
+    }
+
+    private static void Settle(CheckpointRecord checkpoint, Tip tip, bool isBack, DateTimeOffset at, L1BlockRef? head)
     {
         if (isBack)
         {
@@ -488,7 +549,11 @@ internal sealed partial class StatusBook
             return;
         }
 
-        checkpoint.ProvenAt = tip == Tip.Proven ? at : checkpoint.ProvenAt;
+        if (tip == Tip.Proven)
+        {
+            checkpoint.ProvenAt = at;
+            checkpoint.ProvenIn ??= head;
+        }
     }
 
     private void Prune(ReplicaEvent.Pruned pruned, DateTimeOffset at)
@@ -529,12 +594,14 @@ internal sealed partial class StatusBook
         }
 
         Push(_evidence, document);
+        _metrics.Evidence();
         Log.Add(EventNames.Evidence, document);
     }
 
     private void Tell(ReorgDocument reorg)
     {
         Push(_reorgs, reorg);
+        _metrics.Reorg(reorg.Kind);
         Log.Add(EventNames.Reorg, reorg);
     }
 

@@ -146,6 +146,8 @@ public sealed class RollupNode : IAsyncDisposable
         IServiceCollection services = builder.Services;
         ContractCommittees committees = new();
         services.AddSingleton(Replica);
+        services.AddSingleton(_publisher);
+        services.AddSingleton(_client);
         services.AddSingleton(services => OpenL1(services, committees));
 
         // L1 is followed before the silo starts, and until it has stopped.

@@ -116,7 +116,7 @@ public sealed class EventStreamTests
         await using EventReader reader = await EventReader.OpenAsync(chain, $"?types=heartbeat&transaction={mine}");
         (_, string name, JsonElement present) = await reader.NextAsync();
         Assert.Equal(("transaction", "pending"), (name, present.GetProperty("state").GetString()));
-        await chain.FlashblockAsync();
+        await chain.ShowAsync(mine);
         while (true)
         {
             (_, name, JsonElement data) = await reader.NextAsync();

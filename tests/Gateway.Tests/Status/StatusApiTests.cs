@@ -22,7 +22,7 @@ public sealed class StatusApiTests
         Hash256 hash = await chain.SendAsync(chain.Transfer(0, 0));
         Assert.Equal("pending", (await StateAsync(chain, hash, "pending")).GetProperty("state").GetString());
         await CheckAllAsync(chain, hash);
-        await chain.FlashblockAsync();
+        await chain.ShowAsync(hash);
         await StateAsync(chain, hash, "preconfirmed");
         await CheckAllAsync(chain, hash);
         await chain.SealAsync();
@@ -114,10 +114,36 @@ public sealed class StatusApiTests
         Hash256 hash = await chain.SendAsync(chain.Transfer(0, 0));
         await StateAsync(chain, hash, "pending");
         Assert.Equal("/problems/no-proof", (await chain.GetAsync($"/api/v1/transactions/{hash}/proof", HttpStatusCode.NotFound)).GetProperty("type").GetString());
-        await chain.FlashblockAsync();
+        await chain.ShowAsync(hash);
         await StateAsync(chain, hash, "preconfirmed");
         await chain.GetAsync($"/api/v1/transactions/{hash}/proof");
         Assert.Equal("/problems/no-proof", (await chain.GetAsync($"/api/v1/transactions/{hash}/proof?rung=attested", HttpStatusCode.NotFound)).GetProperty("type").GetString());
+    }
+
+    [Fact]
+    public async Task A_transaction_that_the_node_has_settled_goes_on_climbing_and_keeps_its_proofs()
+    {
+        await using StatusChain chain = await StatusChain.StartAsync();
+        Hash256 hash = await chain.SendAsync(chain.Transfer(0, 0));
+        await chain.SealAsync();
+        await chain.CertifyAsync();
+        CheckpointHeader header = await chain.ProposeCheckpointAsync();
+        await chain.L1BlockAsync();
+        await chain.LandAsync(header);
+        await StateAsync(chain, hash, "checkpointed");
+        for (int i = 0; i < 16; i++)
+        {
+            await chain.L1BlockAsync();
+        }
+
+        await StatusChain.UntilAsync(() => chain.Node.FindReport(hash) is { History.IsEmpty: true });
+        await chain.GetAsync($"/api/v1/transactions/{hash}/proof?rung=checkpointed");
+        await chain.FinalizeAsync();
+        JsonElement final = await StateAsync(chain, hash, "finalized");
+        _schemas.Answers("/api/v1/transactions/{hash}", final);
+        JsonElement proof = await chain.GetAsync($"/api/v1/transactions/{hash}/proof");
+        TransactionProof read = Assert.IsType<ProofReading.Ok>(TransactionProofJson.Read(JsonSerializer.SerializeToUtf8Bytes(proof))).Proof;
+        Assert.Equal("finalized", new ProofVerifier().Verify(read).Proven);
     }
 
     [Fact]

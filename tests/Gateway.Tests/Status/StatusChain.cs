@@ -91,6 +91,8 @@ internal sealed class StatusChain : IAsyncDisposable, IFlashblockPublisher
 
     public IServiceProvider Services => _application.Services;
 
+    public bool IsDraining => Services.GetRequiredService<Gateway.Http.DrainState>().IsDraining;
+
     public void Drain() => Services.GetRequiredService<Gateway.Http.DrainState>().Begin();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -169,6 +171,15 @@ internal sealed class StatusChain : IAsyncDisposable, IFlashblockPublisher
 
         int before = Node.View.PendingBlocks.IsEmpty ? 0 : Node.View.PendingBlocks[^1].Flashblocks.Length;
         await DriveAsync(() => !Node.View.PendingBlocks.IsEmpty && Node.View.PendingBlocks[^1].Flashblocks.Length > before, () => $"{_building!.Status}");
+    }
+
+    /// <summary>Moves the clock until a flashblock shows a transaction.</summary>
+    public async Task ShowAsync(Hash256 transaction)
+    {
+        while (Node.View.Pending?.Transactions.Any(shown => shown.Hash == transaction) != true)
+        {
+            await FlashblockAsync();
+        }
     }
 
     /// <summary>Moves the clock to the chunk's end, signs the chunk and takes it into the chain.</summary>

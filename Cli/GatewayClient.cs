@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Cloud.Cli;
+
+/// <summary>Reads a gateway's status API.</summary>
+internal sealed class GatewayClient : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly HttpClient _http;
+
+    /// <summary>Makes a client.</summary>
+    /// <param name="address">The gateway.</param>
+    /// <param name="key">An API key; null for none.</param>
+    public GatewayClient(Uri address, string? key)
+    {
+        _http = new HttpClient { BaseAddress = address, Timeout = Patience };
+        if (!string.IsNullOrEmpty(key))
+        {
+            _http.DefaultRequestHeaders.Authorization = new System.Net.Http.Headers.AuthenticationHeaderValue("Bearer", key);
+        }
+    }
+
+    /// <summary>Reads a resource.</summary>
+    /// <param name="path">Below <c>/api/v1/</c>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The document, or why there is none.</returns>
+    public async Task<(JsonElement? Document, string? Refusal)> GetAsync(string path, CancellationToken cancellationToken)
+    {
+        (byte[]? body, string? refusal) = await GetBytesAsync(path, cancellationToken).ConfigureAwait(false);
+        if (body is null)
+        {
+            return (null, refusal);
+        }
+
+        using JsonDocument document = JsonDocument.Parse(body);
+        return (document.RootElement.Clone(), null);
+    }
+
+    /// <summary>Reads a resource as it is.</summary>
+    /// <param name="path">Below <c>/api/v1/</c>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The bytes, or why there are none.</returns>
+    public async Task<(byte[]? Body, string? Refusal)> GetBytesAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using HttpResponseMessage response = await _http.GetAsync(new Uri($"api/v1/{path}", UriKind.Relative), cancellationToken).ConfigureAwait(false);
+            byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+            return response.IsSuccessStatusCode ? (body, null) : (null, ProblemOf(body) ?? string.Create(CultureInfo.InvariantCulture, $"the gateway answered {(int)response.StatusCode}"));
+        }
+        catch (HttpRequestException exception)
+        {
+            return (null, $"the gateway at {_http.BaseAddress} cannot be reached: {exception.Message}");
+        }
+        catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (null, $"the gateway at {_http.BaseAddress} did not answer within {Patience.TotalSeconds:F0} s");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private static string? ProblemOf(byte[] body)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(body);
+            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("detail", out JsonElement detail) ? detail.GetString() : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
