@@ -10,6 +10,7 @@ using Cloud.Protocol.Transactions;
 using Cloud.Replica.Events;
 using Cloud.Testing;
 using Cloud.Testing.L1;
+using Microsoft.Extensions.Logging;
 
 namespace Cloud.Bench.Gateway;
 
@@ -38,6 +39,9 @@ public sealed class GatewaySubject : ISubject
             new PreconfCloudOptions
             {
                 Accounts = Accounts,
+                // Load from the same machine must not cost the chain its slots: that is what the pipeline's measurement is for.
+                Plan = PreconfCloudOptions.Quick with { Slot = TimeSpan.FromSeconds(60), Chunk = TimeSpan.FromSeconds(2) },
+                LogLevel = LogLevel.Critical,
                 Configure = builder =>
                 {
                     builder.Configuration["Gateway:Limits:MaxConnectionsPerAddress"] = "20000";

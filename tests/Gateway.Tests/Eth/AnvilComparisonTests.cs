@@ -27,7 +27,7 @@ public sealed class AnvilComparisonTests
             ["--chain-id", TestChain.ChainId.ToString(CultureInfo.InvariantCulture), "--hardfork", "prague", "--steps-tracing"], TestContext.Current.CancellationToken);
         foreach (byte[] user in chain.Users)
         {
-            await anvil.AskAsync("anvil_setBalance", [TestChain.AddressOf(user).ToString(), "0x21e19e0c9bab2400000"]);
+            await anvil.AskAsync("anvil_setBalance", [TestChain.AddressOf(user).ToString(), "0x21e19e0c9bab2400000"], TestContext.Current.CancellationToken);
         }
 
         Address counter = CreatedBy(chain, 0);
@@ -46,7 +46,7 @@ public sealed class AnvilComparisonTests
         foreach (Transaction transaction in transactions)
         {
             await chain.SendAsync(transaction);
-            await anvil.AskAsync("eth_sendRawTransaction", [transaction.Raw.ToString()]);
+            await anvil.AskAsync("eth_sendRawTransaction", [transaction.Raw.ToString()], TestContext.Current.CancellationToken);
         }
 
         await chain.SealAsync();
