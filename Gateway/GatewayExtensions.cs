@@ -17,6 +17,7 @@ using Cloud.Replica.Node;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -39,6 +40,7 @@ public static class GatewayExtensions
         AddOptions<LimitOptions, LimitOptionsValidator>(services, configuration, LimitOptions.Section);
         AddOptions<PushOptions, PushOptionsValidator>(services, configuration, PushOptions.Section);
         AddOptions<KeyOptions, KeyOptionsValidator>(services, configuration, KeyOptions.Section);
+        services.AddOptions<KestrelServerOptions>().Configure<LimitOptions>(ApplyLimits);
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.AddSingleton<GatewayMetrics>();
@@ -143,6 +145,15 @@ public static class GatewayExtensions
 
         services.AddSingleton<IValidateOptions<TOptions>, TValidator>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<TOptions>>().Value);
+    }
+
+    private static void ApplyLimits(KestrelServerOptions server, LimitOptions limits)
+    {
+        server.AddServerHeader = false;
+        server.Limits.RequestHeadersTimeout = limits.HeaderTimeout;
+        server.Limits.MaxRequestHeadersTotalSize = limits.MaxHeaderBytes;
+        server.Limits.MaxRequestLineSize = Math.Min(server.Limits.MaxRequestLineSize, limits.MaxHeaderBytes);
+        server.Limits.MinRequestBodyDataRate = limits.LeastBodyRate > 0 ? new MinDataRate(limits.LeastBodyRate, TimeSpan.FromSeconds(5)) : null;
     }
 
     private static void AddSink<T>(IServiceCollection services)

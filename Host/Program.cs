@@ -5,7 +5,12 @@ using Cloud.Protocol.Time;
 
 Option<DirectoryInfo> data = new("--data") { Description = "Folder for everything that has to survive: journal, state, ledgers, keys and the local L1", DefaultValueFactory = _ => new DirectoryInfo("data") };
 Option<string> listen = new("--listen") { Description = "Address of the gateway; loopback unless you say otherwise", DefaultValueFactory = _ => "http://127.0.0.1:8080" };
-Option<Uri?> l1 = new("--l1") { Description = "JSON-RPC of an L1; without it a local one is started. The key that pays there is in the variable PRECONF_L1_KEY", CustomParser = Address };
+Option<Uri?> l1 = new("--l1")
+{
+    Description = "JSON-RPC of an L1 (default: what PRECONF_L1 names; else a local one is started). The key that pays there is in the variable PRECONF_L1_KEY",
+    CustomParser = Address,
+    DefaultValueFactory = _ => Environment.GetEnvironmentVariable("PRECONF_L1") is { Length: > 0 } named ? new Uri(named, UriKind.Absolute) : null,
+};
 Option<Uri?> l1Beacon = new("--l1-beacon") { Description = "Beacon node of the L1, for blobs (default: the same address)", CustomParser = Address };
 Option<int?> committee = new("--committee") { Description = "Members of the committee of a new rollup, 1 to 128 (default: 4)", CustomParser = result => Number(result, 1, 128) };
 Option<TimingProfile?> profile = new("--profile") { Description = "Timing of a new rollup: continuous, pipelined or sequential (default: continuous)", CustomParser = Profile };

@@ -47,6 +47,7 @@ public sealed class PreconfCloud : IAsyncDisposable
     private readonly PreconfCloudOptions _options;
     private readonly bool _isTemporary;
     private WebApplication _application = null!;
+    private Task _paused = Task.CompletedTask;
 
     private PreconfCloud(PreconfCloudOptions options)
     {
@@ -242,10 +243,30 @@ public sealed class PreconfCloud : IAsyncDisposable
             Own(() => file.Dispose());
             await L1!.SetTimeAsync(clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
             await L1.RunAsync(Deployment.Genesis.Timing.L1Slot, cancellationToken).ConfigureAwait(false);
+
+            // Time ends with the process and not seconds later: what is being built goes on in the same chunk.
+            _application.Lifetime.ApplicationStopping.Register(() =>
+            {
+                clock.Stop();
+                _paused = PauseL1Async();
+            });
+            Own(() => new ValueTask(_paused));
         }
 
         Own(() => new ValueTask(_application.StopAsync(CancellationToken.None)));
         _options.Progress?.Invoke("running");
+    }
+
+    private async Task PauseL1Async()
+    {
+        try
+        {
+            await L1!.RunAsync(TimeSpan.Zero).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended before: then it makes no blocks either.
+        }
     }
 
     private string ClockPath => Path.Combine(DataFolder, "clock");
@@ -401,6 +422,7 @@ public sealed class PreconfCloud : IAsyncDisposable
         builder.Services.AddSingleton(Clock);
         Node.AddTo(builder, silo);
         builder.Services.AddSingleton<IValidatorControl>(services => new GrainValidatorControl(services.GetRequiredService<IGrainFactory>(), Node.Validators));
+        builder.Configuration["Gateway:Status:DashboardFolder"] ??= FindDashboard();
         builder.Services.AddGateway(builder.Configuration);
         builder.Services.AddHealthChecks().AddCheck<NodeHealthCheck>("silo", tags: [HealthEndpoints.ReadyTag]);
         _options.Configure?.Invoke(builder);
@@ -410,6 +432,21 @@ public sealed class PreconfCloud : IAsyncDisposable
         _application.MapGateway();
         await _application.StartAsync(cancellationToken).ConfigureAwait(false);
         Address = new Uri(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    }
+
+    /// <summary>The dashboard's files: beside the program, or where the repository builds them.</summary>
+    private static string FindDashboard()
+    {
+        for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
+        {
+            string folder = Path.Combine(at.FullName, "dashboard", "dist");
+            if (File.Exists(Path.Combine(folder, "index.html")))
+            {
+                return folder;
+            }
+        }
+
+        return "";
     }
 
     private void Own(Action close) => _owned.Add(() =>

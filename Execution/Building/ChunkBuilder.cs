@@ -59,7 +59,7 @@ public sealed class ChunkBuilder : IDisposable
         _plan = plan;
         _pool = pool;
         _time = time;
-        _execution = new ChunkExecution(plan.Parent, plan.Context);
+        _execution = new ChunkExecution(plan.Parent, plan.Context, overlapRoot: true);
         if (runDeposits)
         {
             foreach (Transaction deposit in plan.Context.Deposits)

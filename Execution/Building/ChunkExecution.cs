@@ -14,6 +14,9 @@ internal sealed class ChunkExecution : IDisposable
 {
     private const int MaxIdleRunners = 8;
 
+    // Fewer changed accounts and slots are not worth to be given to another thread: the nodes near the root are hashed again for each part.
+    private const int PartChanges = 256;
+
     private static readonly ConcurrentBag<BlockExecution> IdleRunners = [];
 
     private readonly IStateLayer _parent;
@@ -24,7 +27,10 @@ internal sealed class ChunkExecution : IDisposable
     private readonly AppendTrie<Receipt> _receiptTrie = new(static (receipt, writer) => receipt.WriteEnvelope(writer));
     private readonly byte[] _bloom = new byte[Bloom.Length];
     private readonly BlockExecution _runner;
+    private readonly bool _isRootOverlapped;
     private IStateLayer _layer;
+    private IStateLayer _state;
+    private IStateExtension? _extension;
     private ChunkLimits _depositsUsed;
     private long _data;
     private int _closed;
@@ -35,10 +41,13 @@ internal sealed class ChunkExecution : IDisposable
     /// <summary>Opens the block and runs the protocol's calls before the first transaction.</summary>
     /// <param name="parent">The state before.</param>
     /// <param name="context">The block.</param>
-    public ChunkExecution(IStateLayer parent, ChunkContext context)
+    /// <param name="overlapRoot">Whether another thread computes the root of what is executed so far: quicker, for a little more work in total.</param>
+    public ChunkExecution(IStateLayer parent, ChunkContext context, bool overlapRoot = false)
     {
+        _isRootOverlapped = overlapRoot;
         _parent = parent;
         _layer = parent;
+        _state = parent;
         Context = context;
         _runner = IdleRunners.TryTake(out BlockExecution? idle) ? idle : new BlockExecution();
         Open();
@@ -80,6 +89,11 @@ internal sealed class ChunkExecution : IDisposable
             {
                 _depositsUsed = Used;
             }
+
+            if (_isRootOverlapped && _runner.ChangeCount >= PartChanges)
+            {
+                HandOver();
+            }
         }
 
         return result;
@@ -88,6 +102,7 @@ internal sealed class ChunkExecution : IDisposable
     /// <summary>Repeats the block without a transaction that threw.</summary>
     public void Recover()
     {
+        LetGo();
         Open();
         for (int i = 0; i < _closed; i++)
         {
@@ -112,9 +127,25 @@ internal sealed class ChunkExecution : IDisposable
     /// <param name="transactionsRoot">Root of the transactions where the caller has computed it; null else.</param>
     public ChunkPrefix Close(Hash256? transactionsRoot = null)
     {
+        bool isLarge = _runner.ChangeCount >= PartChanges;
         StateChanges changes = _runner.TakeChanges();
         _isAnyLayered = true;
-        if (changes.Accounts.Count > 0)
+        IStateLayer before = _layer;
+        if (_isRootOverlapped && isLarge)
+        {
+            _extension ??= _layer.TryBeginExtension();
+        }
+
+        // The tries of transactions and receipts take as long as a part of the state's: another thread does that one meanwhile.
+        _extension?.Add(changes, isLast: true);
+        Hash256 transactions = transactionsRoot ?? AppendTransactions();
+        Hash256 receipts = AppendReceipts();
+        if (_extension is { } extension)
+        {
+            _extension = null;
+            _layer = extension.Complete(out changes);
+        }
+        else if (changes.Accounts.Count > 0)
         {
             _layer = _layer.Extend(changes);
         }
@@ -122,27 +153,16 @@ internal sealed class ChunkExecution : IDisposable
         // What the rules after the block change lies on a layer of its own, which the next part leaves behind.
         StateChanges? post = Context.PostBlock?.Apply(_layer, Context);
         IStateLayer state = post is null ? _layer : _layer.Extend(post);
-        for (int i = _closed; i < _transactions.Count; i++)
-        {
-            if (transactionsRoot is null)
-            {
-                _transactionTrie.Append(_transactions[i]);
-            }
-
-            _receiptTrie.Append(_receipts[i]);
-            if (!_receipts[i].Logs.IsEmpty)
-            {
-                AddTo(_receipts[i].Bloom.Span, _bloom);
-            }
-        }
-
+        Supersede(before, state);
+        Supersede(_state, state);
+        _state = state;
         BlockHeader header = new()
         {
             ParentHash = Context.ParentHash,
             FeeRecipient = Context.FeeRecipient,
             StateRoot = state.Root,
-            TransactionsRoot = transactionsRoot ?? _transactionTrie.Root(),
-            ReceiptsRoot = _receiptTrie.Root(),
+            TransactionsRoot = transactions,
+            ReceiptsRoot = receipts,
             LogsBloom = _bloom.AsSpan().ContainsAnyExcept((byte)0) ? Bloom.FromBytes(_bloom) : Bloom.Empty,
             Number = Context.Number,
             GasLimit = Context.GasLimit,
@@ -175,6 +195,7 @@ internal sealed class ChunkExecution : IDisposable
         }
 
         _isDisposed = true;
+        LetGo();
         if (_isRunnerSound && IdleRunners.Count < MaxIdleRunners)
         {
             // Lets go of the parent's state, which could be large.
@@ -185,6 +206,63 @@ internal sealed class ChunkExecution : IDisposable
         {
             _runner.Dispose();
         }
+    }
+
+    private Hash256 AppendTransactions()
+    {
+        for (int i = _closed; i < _transactions.Count; i++)
+        {
+            _transactionTrie.Append(_transactions[i]);
+        }
+
+        return _transactionTrie.Root();
+    }
+
+    private Hash256 AppendReceipts()
+    {
+        for (int i = _closed; i < _receipts.Count; i++)
+        {
+            _receiptTrie.Append(_receipts[i]);
+            if (!_receipts[i].Logs.IsEmpty)
+            {
+                AddTo(_receipts[i].Bloom.Span, _bloom);
+            }
+        }
+
+        return _receiptTrie.Root();
+    }
+
+    /// <summary>Has another thread put what is executed so far into the trie, unless it is not done with the last part yet.</summary>
+    private void HandOver()
+    {
+        _extension ??= _layer.TryBeginExtension();
+        if (_extension is { IsIdle: true })
+        {
+            _extension.Add(_runner.TakeChanges());
+        }
+    }
+
+    /// <summary>Lets go of the trie of a part that nothing will be put on any more: else a block would keep as many tries as it has parts.</summary>
+    private void Supersede(IStateLayer before, IStateLayer now)
+    {
+        if (!ReferenceEquals(before, _parent) && !ReferenceEquals(before, _layer) && !ReferenceEquals(before, now))
+        {
+            before.Supersede();
+        }
+    }
+
+    private void LetGo()
+    {
+        try
+        {
+            _extension?.Wait();
+        }
+        catch (Exception e) when (e is StateCorruptException or Cloud.Storage.StorageException)
+        {
+            // Nobody wants the result any more.
+        }
+
+        _extension = null;
     }
 
     private static void AddTo(ReadOnlySpan<byte> from, Span<byte> into)

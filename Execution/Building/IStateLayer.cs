@@ -14,4 +14,13 @@ public interface IStateLayer : IStateReader
     /// <returns>The state with the changes, its root computed from this one's.</returns>
     /// <exception cref="ForkDiscardedException">The chain took another fork, and this one is gone.</exception>
     IStateLayer Extend(StateChanges changes);
+
+    /// <summary>Begins a layer on top whose changes come part by part, so that its root is computed beside what makes them.</summary>
+    /// <returns>The layer in the making; null where the state has no such way.</returns>
+    IStateExtension? TryBeginExtension() => null;
+
+    /// <summary>A later part of the same block has taken this one's place: it may let go of what is needed to be extended and to prove. Reads go on.</summary>
+    void Supersede()
+    {
+    }
 }

@@ -21,6 +21,12 @@ public sealed class WorldStateLayer(StateLayer layer, ulong blockNumber) : IStat
             layer.TryExtend(changes, blockNumber) ?? throw new ForkDiscardedException(blockNumber), blockNumber);
 
     /// <inheritdoc/>
+    public IStateExtension TryBeginExtension() => new Extension(layer.BeginExtension(blockNumber), blockNumber);
+
+    /// <inheritdoc/>
+    public void Supersede() => layer.DropTrie();
+
+    /// <inheritdoc/>
     public bool TryGetAccount(in Address address, out Account account) => layer.TryGetAccount(in address, out account);
 
     /// <inheritdoc/>
@@ -31,4 +37,16 @@ public sealed class WorldStateLayer(StateLayer layer, ulong blockNumber) : IStat
 
     /// <inheritdoc/>
     public ReadOnlyMemory<byte> GetCode(in Hash256 codeHash) => layer.GetCode(in codeHash);
+
+    private sealed class Extension(LayerExtension extension, ulong blockNumber) : IStateExtension
+    {
+        public bool IsIdle => extension.IsIdle;
+
+        public void Add(StateChanges changes, bool isLast) => extension.Add(changes, isLast);
+
+        public IStateLayer Complete(out StateChanges all) =>
+            new WorldStateLayer(extension.Complete(out all) ?? throw new ForkDiscardedException(blockNumber), blockNumber);
+
+        public void Wait() => extension.Wait();
+    }
 }

@@ -43,6 +43,9 @@ public sealed class JournaledState
     /// <summary>Gas to refund at the end of the transaction, before the cap (EIP-3529).</summary>
     internal long Refund { get; set; }
 
+    /// <summary>How many accounts and slots committed transactions touched since changes were taken.</summary>
+    internal int ChangeCount { get; private set; }
+
     /// <summary>Logs of the running transaction so far.</summary>
     internal IReadOnlyList<Log> Logs => _logs;
 
@@ -71,6 +74,7 @@ public sealed class JournaledState
         }
 
         _dirty.Clear();
+        ChangeCount = 0;
         _createdCode.Clear();
         _transaction = 0;
         BeginTransaction();
@@ -118,6 +122,7 @@ public sealed class JournaledState
                     {
                         slot.IsDirty = true;
                         account.DirtySlots.Add(entry.Number);
+                        ChangeCount++;
                     }
 
                     break;
@@ -134,6 +139,7 @@ public sealed class JournaledState
             {
                 account.IsDirty = true;
                 _dirty.Add(account);
+                ChangeCount++;
             }
         }
 
@@ -179,6 +185,7 @@ public sealed class JournaledState
         }
 
         _dirty.Clear();
+        ChangeCount = 0;
         return changes;
     }
 

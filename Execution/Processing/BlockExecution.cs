@@ -127,6 +127,9 @@ public sealed class BlockExecution : IDisposable
     public TransactionResult ExecuteUnsigned(TransactionFields fields, in Address sender, Tracer? tracer = null) =>
         Execute(fields, sender, blobs: null, tracer, keepFailed: true);
 
+    /// <summary>About how many accounts and slots <see cref="TakeChanges"/> would give.</summary>
+    internal int ChangeCount => _state.ChangeCount;
+
     /// <summary>What the block changed since the last call, or since it was opened: the input of a state layer and of the root.</summary>
     /// <returns>Changed accounts, slots and code.</returns>
     public StateChanges TakeChanges() => _state.TakeChanges();

@@ -108,7 +108,7 @@ internal sealed class DiskState(LmdbEnvironment environment) : INodeSource, IDis
             WriteFlat(transaction, layers, in head, keepHistory);
             foreach ((_, LayerContent content) in layers)
             {
-                DeleteStale(transaction, content.Stale);
+                DeleteStale(transaction, content.Update.Stale);
             }
 
             List<TrieBranch> written = [];
@@ -242,9 +242,9 @@ internal sealed class DiskState(LmdbEnvironment environment) : INodeSource, IDis
         Span<byte> historyKey = stackalloc byte[Hash256.Length + BlockKeyLength];
         StateKeys.WriteBlock(historyKey[Hash256.Length..], blockNumber);
         Span<byte> stored = stackalloc byte[AccountRecord.MaxStoredLength];
-        foreach (ref readonly TrieItem item in content.Items.AsSpan())
+        foreach (ref readonly TrieItem item in content.Update.Items.AsSpan())
         {
-            AccountChange change = content.Accounts[item.Index];
+            AccountChange change = content.Update.Accounts[item.Index];
             ReadOnlySpan<byte> key = Hash256.AsSpan(in item.Key);
             bool existed = transaction.TryGet(_accounts, key, out ReadOnlySpan<byte> old);
             key.CopyTo(historyKey);
@@ -269,7 +269,7 @@ internal sealed class DiskState(LmdbEnvironment environment) : INodeSource, IDis
                 continue;
             }
 
-            int length = new AccountRecord(account, content.StorageRoots[item.Index]).WriteStored(stored);
+            int length = new AccountRecord(account, content.Update.StorageRoots[item.Index]).WriteStored(stored);
             transaction.Put(_accounts, key, stored[..length]);
             if (change.Storage is { } slots)
             {

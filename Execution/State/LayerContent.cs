@@ -1,25 +1,11 @@
-using Cloud.Execution.State.Tries;
-using Cloud.Protocol.Primitives;
-
 namespace Cloud.Execution.State;
 
 /// <summary>What a layer in memory adds to its parent. Gone once the layer is on disk.</summary>
 /// <param name="Parent">The layer below.</param>
 /// <param name="Base">The flattened layer that the chain stood on when this one was made.</param>
-/// <param name="Changes">The changes; nobody writes to them any more.</param>
-/// <param name="Items">The changed accounts' hashed addresses in order, each with its place in the two lists.</param>
-/// <param name="Accounts">The changes by place.</param>
-/// <param name="StorageRoots">The storage roots after the changes, by place; of accounts that are gone, the empty root.</param>
-/// <param name="Places">Place by address, of accounts whose storage changed.</param>
-/// <param name="Stale">What becomes useless on disk.</param>
+/// <param name="Update">The changes.</param>
 /// <param name="Filter">All keys that this layer and those below it have.</param>
-internal sealed record LayerContent(
-    StateLayer Parent,
-    StateLayer Base,
-    StateChanges Changes,
-    TrieItem[] Items,
-    AccountChange[] Accounts,
-    Hash256[] StorageRoots,
-    Dictionary<Address, int> Places,
-    StaleNodes Stale,
-    LayerFilter Filter);
+internal sealed record LayerContent(StateLayer Parent, StateLayer Base, LayerUpdate Update, LayerFilter Filter)
+{
+    public StateChanges Changes { get; } = Update.Changes;
+}

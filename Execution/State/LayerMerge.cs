@@ -3,7 +3,7 @@ using Cloud.Protocol.Primitives;
 
 namespace Cloud.Execution.State;
 
-/// <summary>Joins the contents of layers, oldest first.</summary>
+/// <summary>Joins what layers, or parts of one, change: oldest first.</summary>
 internal sealed class LayerMerge
 {
     private readonly Dictionary<Address, (Hash256 Key, Hash256 StorageRoot, bool StorageChanged)> _entries = [];
@@ -11,34 +11,34 @@ internal sealed class LayerMerge
 
     public StateChanges Changes { get; } = new();
 
-    public void Add(LayerContent content)
+    public void Add(LayerUpdate update)
     {
-        Dictionary<int, Hash256> keys = new(content.Items.Length);
-        foreach (TrieItem item in content.Items)
+        Hash256[] keys = new Hash256[update.Items.Length];
+        foreach (ref readonly TrieItem item in update.Items.AsSpan())
         {
             keys[item.Index] = item.Key;
         }
 
         // The places follow the order of the changes.
         int place = 0;
-        foreach (KeyValuePair<Address, AccountChange> change in content.Changes.Accounts)
+        foreach (KeyValuePair<Address, AccountChange> change in update.Changes.Accounts)
         {
             Changes.Append(change.Key, change.Value);
-            bool storageChanged = content.Places.ContainsKey(change.Key) || (_entries.TryGetValue(change.Key, out var before) && before.StorageChanged);
-            _entries[change.Key] = (keys[place], content.StorageRoots[place], storageChanged);
+            bool storageChanged = update.Places.ContainsKey(change.Key) || (_entries.TryGetValue(change.Key, out var before) && before.StorageChanged);
+            _entries[change.Key] = (keys[place], update.StorageRoots[place], storageChanged);
             place++;
         }
 
-        foreach (KeyValuePair<Hash256, ReadOnlyMemory<byte>> code in content.Changes.Code)
+        foreach (KeyValuePair<Hash256, ReadOnlyMemory<byte>> code in update.Changes.Code)
         {
             Changes.Code[code.Key] = code.Value;
         }
 
-        _stale.Branches.AddRange(content.Stale.Branches);
-        _stale.Storages.AddRange(content.Stale.Storages);
+        _stale.Branches.AddRange(update.Stale.Branches);
+        _stale.Storages.AddRange(update.Stale.Storages);
     }
 
-    public LayerContent ToContent(StateLayer parent, StateLayer ground, LayerFilter filter)
+    public LayerUpdate ToUpdate()
     {
         int count = Changes.Accounts.Count;
         TrieItem[] items = new TrieItem[count];
@@ -61,6 +61,6 @@ internal sealed class LayerMerge
         }
 
         TrieUpdate.Sort(items);
-        return new LayerContent(parent, ground, Changes, items, accounts, storageRoots, places, _stale, filter);
+        return new LayerUpdate(Changes, items, accounts, storageRoots, places, _stale);
     }
 }

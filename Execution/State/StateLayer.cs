@@ -47,14 +47,20 @@ public sealed class StateLayer : IStateReader
     /// <summary>Puts changes on top, and computes the new root.</summary>
     /// <param name="changes">What changes. The layer keeps them: nobody may write to them afterwards.</param>
     /// <param name="blockNumber">This layer's block for a further part of it, which is not possible once it is flattened, or the next one. On a new state: any.</param>
-    /// <returns>The new layer; null where this fork was discarded, since another one was flattened.</returns>
+    /// <returns>The new layer; null where this fork was discarded, since another one was flattened, or where a later part of the block has superseded this one.</returns>
     /// <exception cref="ArgumentException">The block does not follow.</exception>
     public StateLayer? TryExtend(StateChanges changes, ulong blockNumber)
     {
-        bool follows = blockNumber == BlockNumber + 1 || (blockNumber == BlockNumber && !IsFlattened) || _world.IsNew;
-        return follows
-            ? _world.TryExtend(this, changes, blockNumber)
-            : throw new ArgumentException($"Block {blockNumber} does not follow block {BlockNumber}.", nameof(blockNumber));
+        RequireFollows(blockNumber);
+        return _world.TryExtend(this, changes, blockNumber);
+    }
+
+    /// <summary>Begins a layer on top whose changes come part by part.</summary>
+    /// <param name="blockNumber">As in <see cref="TryExtend"/>.</param>
+    internal LayerExtension BeginExtension(ulong blockNumber)
+    {
+        RequireFollows(blockNumber);
+        return new LayerExtension(_world, this, blockNumber);
     }
 
     /// <summary>Joins parts of one block, such as the flashblocks of a chunk, into one layer.</summary>
@@ -132,9 +138,9 @@ public sealed class StateLayer : IStateReader
         StateLayer layer = this;
         while (layer.Content is { } content)
         {
-            if (content.Places.TryGetValue(address, out int place))
+            if (content.Update.Places.TryGetValue(address, out int place))
             {
-                return content.StorageRoots[place] != empty;
+                return content.Update.StorageRoots[place] != empty;
             }
 
             layer = content.Parent;
@@ -181,6 +187,14 @@ public sealed class StateLayer : IStateReader
         if (!keepTrie)
         {
             DropTrie();
+        }
+    }
+
+    private void RequireFollows(ulong blockNumber)
+    {
+        if (blockNumber != BlockNumber + 1 && (blockNumber != BlockNumber || IsFlattened) && !_world.IsNew)
+        {
+            throw new ArgumentException($"Block {blockNumber} does not follow block {BlockNumber}.", nameof(blockNumber));
         }
     }
 

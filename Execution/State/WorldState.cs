@@ -77,7 +77,7 @@ public sealed class WorldState : IDisposable
     /// <param name="layer">The last part of a block.</param>
     /// <param name="blockHash">The block's hash, to be found after a restart.</param>
     /// <returns>False where the layer does not stand on the flattened block: another fork was flattened, or it is on disk already.</returns>
-    /// <exception cref="ArgumentException">The layer is a further part of the flattened block.</exception>
+    /// <exception cref="ArgumentException">The layer is a further part of the flattened block, or not the last part of its own.</exception>
     /// <exception cref="Cloud.Storage.StorageException">Nothing was written; the state is as before.</exception>
     public bool TryFlatten(StateLayer layer, in Hash256 blockHash)
     {
@@ -102,7 +102,11 @@ public sealed class WorldState : IDisposable
                 throw new ArgumentException($"Block {Flattened.BlockNumber} was flattened before its last part.", nameof(layer));
             }
 
-            TrieSlot root = layer.Trie!.Slot;
+            if (layer.Trie is not { Slot: { } root })
+            {
+                throw new ArgumentException($"Block {layer.BlockNumber} has a later part than this one.", nameof(layer));
+            }
+
             StateHead head = new(layer.BlockNumber, layer.StateRoot, blockHash, 0);
             List<TrieBranch> written = Disk.Write(layers, head, root, _options.HistoryBlocks);
             foreach (TrieBranch branch in written)
@@ -177,17 +181,31 @@ public sealed class WorldState : IDisposable
             return null;
         }
 
+        TrieSlot root = trie.Slot;
+        return TryApply(parent, ref root, changes, alone: false) is { } update ? TryStack(parent, blockNumber, in root, update) : null;
+    }
+
+    /// <summary>Puts changes into a trie.</summary>
+    /// <param name="ground">The layer whose fork the trie belongs to.</param>
+    /// <param name="root">The trie, which gets replaced.</param>
+    /// <param name="changes">What changes.</param>
+    /// <param name="alone">Whether to leave other processors alone.</param>
+    /// <param name="maker">Who may change the nodes that it has made before; null where the old trie has to stay as it is.</param>
+    /// <returns>What was done; null where the fork was discarded.</returns>
+    internal LayerUpdate? TryApply(StateLayer ground, ref TrieSlot root, StateChanges changes, bool alone, object? maker = null)
+    {
         int count = changes.Accounts.Count;
         TrieItem[] items = new TrieItem[count];
         AccountChange[] accounts = new AccountChange[count];
         Hash256[] storageRoots = new Hash256[count];
         Dictionary<Address, int> places = [];
+        StateKeys.Batch keys = new(items, stackalloc byte[StateKeys.Batch.Room]);
         int place = 0;
         foreach (KeyValuePair<Address, AccountChange> change in changes.Accounts)
         {
             Address address = change.Key;
             accounts[place] = change.Value;
-            items[place] = new TrieItem(StateKeys.OfAddress(in address), place);
+            keys.Add(in address);
             if (change.Value.Storage is { Count: > 0 } || change.Value.StorageCleared || change.Value.After is null)
             {
                 places.Add(address, place);
@@ -196,19 +214,25 @@ public sealed class WorldState : IDisposable
             place++;
         }
 
+        keys.Flush();
         TrieUpdate.Sort(items);
         StaleNodes stale = new();
-        TrieSlot root;
         try
         {
-            root = new TrieUpdate(Disk, new AccountEditor(Disk, accounts, storageRoots, stale), null, stale).Apply(in trie.Slot, items);
+            root = new TrieUpdate(Disk, new AccountEditor(Disk, accounts, storageRoots, stale, alone, maker), null, stale, alone, maker).Apply(in root, items);
         }
-        catch (Exception e) when (IsMissingNode(e) && BaseOf(parent) is null)
+        catch (Exception e) when (IsMissingNode(e) && BaseOf(ground) is null)
         {
             // Another fork was flattened meanwhile, and took this one's nodes away.
             return null;
         }
 
+        return new LayerUpdate(changes, items, accounts, storageRoots, places, stale);
+    }
+
+    /// <summary>Makes the layer of changes that are in the trie.</summary>
+    internal StateLayer? TryStack(StateLayer parent, ulong blockNumber, in TrieSlot root, LayerUpdate update)
+    {
         lock (_chain)
         {
             if (BaseOf(parent) is not { } ground)
@@ -217,13 +241,8 @@ public sealed class WorldState : IDisposable
             }
 
             LayerFilter filter = FilterOn(parent, ground);
-            AddTo(filter, changes);
-            return new StateLayer(
-                this,
-                blockNumber,
-                TrieEncoding.RootOf(in root),
-                new TrieRoot(in root),
-                new LayerContent(parent, ground, changes, items, accounts, storageRoots, places, stale, filter));
+            AddTo(filter, update.Changes);
+            return new StateLayer(this, blockNumber, TrieEncoding.RootOf(in root), new TrieRoot(in root), new LayerContent(parent, ground, update, filter));
         }
     }
 
@@ -251,7 +270,7 @@ public sealed class WorldState : IDisposable
         LayerMerge merge = new();
         foreach (LayerContent content in contents)
         {
-            merge.Add(content);
+            merge.Add(content.Update);
         }
 
         lock (_chain)
@@ -263,7 +282,7 @@ public sealed class WorldState : IDisposable
 
             LayerFilter filter = FilterOn(ancestor, ground);
             AddTo(filter, merge.Changes);
-            return new StateLayer(this, layer.BlockNumber, layer.StateRoot, trie, merge.ToContent(ancestor, ground, filter));
+            return new StateLayer(this, layer.BlockNumber, layer.StateRoot, trie, new LayerContent(ancestor, ground, merge.ToUpdate(), filter));
         }
     }
 

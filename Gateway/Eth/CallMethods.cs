@@ -114,17 +114,27 @@ internal sealed class CallMethods(ChainReader chain, CallGate gate, RpcOptions o
             },
             call.Cancellation);
 
-    private ValueTask<RpcError?> EstimateAsync(RpcCall call) => Prepare(call, BlockReference.Pending, out PreparedCall prepared) is { } error
-        ? new(error)
-        : gate.RunAsync(
+    /// <summary>About what the block after a block is like, as far as calls can see.</summary>
+    private BlockContext NextAfter(BlockContext block) => block with
+    {
+        Number = block.Number + 1,
+        Timestamp = block.Timestamp + Math.Max(1, (ulong)chain.Genesis.Timing.Chunk.TotalSeconds),
+    };
+
+    private ValueTask<RpcError?> EstimateAsync(RpcCall call)
+    {
+        bool isNow = call.Parameters.Block(1, BlockReference.Pending) == BlockReference.Pending && !call.Parameters.Has(3);
+        return Prepare(call, BlockReference.Pending, out PreparedCall prepared) is { } error ? new(error) : gate.RunAsync(
             execution =>
             {
-                GasEstimate estimate = GasEstimator.Estimate(
-                    execution, prepared.State, prepared.Rules, prepared.Block, prepared.Request.Fields, prepared.Request.Sender, options.CallGasLimit);
-                switch (estimate)
+                GasEstimate Estimate(BlockContext block) => GasEstimator.Estimate(
+                    execution, prepared.State, prepared.Rules, block, prepared.Request.Fields, prepared.Request.Sender, options.CallGasLimit);
+                switch (Estimate(prepared.Block))
                 {
                     case GasEstimate.Found found:
-                        call.Result.WriteQuantity(found.Gas);
+                        // A transaction that is sent now may come into this block or the next: contracts that look at the clock can need more gas there.
+                        ulong gas = found.Gas > IntrinsicGas.Base && isNow && Estimate(NextAfter(prepared.Block)) is GasEstimate.Found later ? Math.Max(found.Gas, later.Gas) : found.Gas;
+                        call.Result.WriteQuantity(gas);
                         return null;
                     case GasEstimate.Reverted reverted:
                         return CallErrors.Reverted(reverted.Output);
@@ -139,6 +149,7 @@ internal sealed class CallMethods(ChainReader chain, CallGate gate, RpcOptions o
                 }
             },
             call.Cancellation);
+    }
 
     private ValueTask<RpcError?> CreateAccessListAsync(RpcCall call) => Prepare(call, BlockReference.Pending, out PreparedCall prepared) is { } error
         ? new(error)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Unicode;
 using Cloud.Gateway.Limits;
 using Cloud.Gateway.Metrics;
 using Microsoft.Extensions.Logging;
@@ -42,6 +43,14 @@ internal sealed partial class JsonRpcServer
     /// <returns>Whether there is a response.</returns>
     public async ValueTask<RpcReply> HandleAsync(ReadOnlyMemory<byte> request, RpcSession session, PooledBuffer output, CancellationToken cancellationToken)
     {
+        if (!Utf8.IsValid(request.Span))
+        {
+            // The parser does not look into strings, and an id is sent back as it came.
+            WriteError(output, default, RpcError.Parse("invalid UTF-8"));
+            _metrics.Answered(UnknownMethod, RpcErrorCode.Parse, TimeSpan.Zero);
+            return new RpcReply(true, null);
+        }
+
         JsonDocument document;
         try
         {

@@ -24,6 +24,15 @@ public sealed class LimitOptions
     /// <summary>Most of them from one network address, from 1; clients on this machine are exempt where <see cref="ExemptLoopback"/> says so.</summary>
     public int MaxConnectionsPerAddress { get; set; } = 100;
 
+    /// <summary>Longest time for the headers of a request to arrive, from 1 s: who sends them byte by byte holds a connection for no longer.</summary>
+    public TimeSpan HeaderTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Most bytes of a request's headers, from 1 KiB to 1 MiB.</summary>
+    public int MaxHeaderBytes { get; set; } = 32 << 10;
+
+    /// <summary>Least bytes a second of a request's body, after a grace of 5 s; 0 for no such bound.</summary>
+    public double LeastBodyRate { get; set; } = 240;
+
     /// <summary>Most of them with one API key, from 1.</summary>
     public int MaxConnectionsPerKey { get; set; } = 1000;
 }

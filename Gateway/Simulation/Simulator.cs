@@ -102,6 +102,11 @@ internal sealed class Simulator(ChainReader chain, Scene scene, SimulationReques
             ulong nonce = call.HasNonce ? call.Fields.Nonce
                 : nonces.TryGetValue(call.Sender, out ulong next) ? next
                 : before.TryGetAccount(call.Sender, out Account account) ? account.Nonce : 0;
+            if (request.Validates && execution.Rules.HasTransactionGasCap)
+            {
+                room = Math.Min(room, TransactionFields.MaxGasLimit);
+            }
+
             TransactionFields fields = call.Fields with { Nonce = nonce, GasLimit = call.Fields.GasLimit == 0 ? room : call.Fields.GasLimit };
             if (fields.GasLimit > _gasLeft)
             {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Cloud.Grains.Faults;
 using Cloud.Grains.Hosting;
 using Cloud.Grains.Interfaces;
@@ -21,7 +22,14 @@ public sealed partial class SiloNode
 {
     // What was begun or is certified, by payload; both only of slots that are near.
     private readonly Dictionary<Hash256, ulong> _begun = [];
-    private readonly Dictionary<Hash256, ulong> _certified = [];
+    private readonly ConcurrentDictionary<Hash256, ulong> _certified = new();
+    private readonly ConcurrentDictionary<Hash256, CheckpointCertificate> _certificates = new();
+
+    /// <summary>Whether a payload of a slot that is near has its certificate. From any thread.</summary>
+    internal bool IsCertified(Hash256 payload) => _certified.ContainsKey(payload);
+
+    /// <summary>The certificate of a checkpoint of a slot that is near. From any thread.</summary>
+    internal CheckpointCertificate? FindCertificate(Hash256 checkpoint) => _certificates.GetValueOrDefault(checkpoint);
 
     /// <summary>A chunk is announced.</summary>
     internal void Consider(ChunkNotice notice)
@@ -111,6 +119,7 @@ public sealed partial class SiloNode
 
         if (_certified.TryAdd(certificate.CheckpointHash, certificate.Slot))
         {
+            _certificates[certificate.CheckpointHash] = certificate;
             foreach (ProposerDuty duty in _proposers)
             {
                 duty.OnCertified(certificate);
@@ -157,11 +166,12 @@ public sealed partial class SiloNode
         return true;
     }
 
-    private static void ForgetBefore(Dictionary<Hash256, ulong> known, ulong slot)
+    private void ForgetBefore(IDictionary<Hash256, ulong> known, ulong slot)
     {
         foreach (Hash256 old in known.Where(entry => entry.Value + 2 < slot).Select(entry => entry.Key).ToArray())
         {
             known.Remove(old);
+            _certificates.TryRemove(old, out _);
         }
     }
 

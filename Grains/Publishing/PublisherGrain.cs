@@ -114,7 +114,7 @@ internal sealed partial class PublisherGrain(
                 PublicationOutcome.Rejected rejected => new PublicationView(header.Slot, header.Hash, PublicationState.Rejected, null, rejected.Reason.ToString()),
                 _ => new PublicationView(header.Slot, header.Hash, PublicationState.Expired, null, "Its time is over."),
             });
-            LogDone(logger, header.Slot, outcome.GetType().Name);
+            LogDone(logger, header.Slot, outcome);
             state.State.Pending.RemoveAll(pending => pending.Slot == header.Slot);
             await _writer.WriteAsync();
         }
@@ -151,7 +151,7 @@ internal sealed partial class PublisherGrain(
     }
 
     [LoggerMessage(1, LogLevel.Information, "The checkpoint of slot {Slot}: {Outcome}")]
-    private static partial void LogDone(ILogger logger, ulong slot, string outcome);
+    private static partial void LogDone(ILogger logger, ulong slot, PublicationOutcome outcome);
 
     [LoggerMessage(2, LogLevel.Warning, "The publication of slot {Slot} failed; it is tried again")]
     private static partial void LogAgain(ILogger logger, Exception exception, ulong slot);

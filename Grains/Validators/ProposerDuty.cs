@@ -5,6 +5,7 @@ using Cloud.Grains.Interfaces;
 using Cloud.Grains.Interfaces.Feed;
 using Cloud.Grains.Interfaces.Publishing;
 using Cloud.Grains.Signing;
+using Cloud.Protocol.Attesting;
 using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Messages;
@@ -43,7 +44,11 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
         _self = self;
         _logger = logger;
         Slot = slot;
-        _machine = new ProposerMachine(silo.Rollup.Context, silo.Rollup.Timetable, slot, silo.Options.Proposer);
+        _machine = new ProposerMachine(
+            silo.Rollup.Context,
+            silo.Rollup.Timetable,
+            slot,
+            silo.Options.Proposer with { ExpectsCertificates = silo.Options.Proposer.ExpectsCertificates && silo.Options.Mode == AttestationMode.PerChunk });
     }
 
     /// <summary>The slot.</summary>
@@ -125,7 +130,20 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
             LogResumed(_logger, Slot, found.Chunks.Length, found.IsChunkOpen);
             (_parent, _parentCheckpoint, _proposal) = (found.Block, found.Checkpoint, found.Proposed);
             _chunks.AddRange(found.Chunks);
-            Apply(new ProposerInput.Resumed(found.Block, found.Checkpoint, found.Chunks, found.IsChunkOpen, found.Proposed));
+
+            // What was certified before this silo took over is not told again.
+            Apply(new ProposerInput.Resumed(
+                found.Block,
+                found.Checkpoint,
+                found.Chunks,
+                found.IsChunkOpen,
+                found.Proposed,
+                [.. found.Chunks.Select(chunk => chunk.Header.Hash).Where(_silo.IsCertified)]));
+            if (found.Proposed is { } proposed && _silo.FindCertificate(proposed.Header.Hash) is { } certificate)
+            {
+                Apply(new ProposerInput.CheckpointCertified(certificate));
+            }
+
             return;
         }
 

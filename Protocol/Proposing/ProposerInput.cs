@@ -67,5 +67,6 @@ public abstract record ProposerInput
     /// <param name="Chunks">Chunks that were stored, in order.</param>
     /// <param name="IsChunkOpen">Whether flashblocks of a chunk after them were stored: it is completed, whatever the time.</param>
     /// <param name="Proposed">The checkpoint, if it was stored.</param>
-    public sealed record Resumed(Hash256 Block, Hash256 Checkpoint, ImmutableArray<ChunkProposal> Chunks, bool IsChunkOpen, CheckpointProposal? Proposed) : ProposerInput;
+    /// <param name="Certified">Hashes of those of the chunks that are known to have a certificate.</param>
+    public sealed record Resumed(Hash256 Block, Hash256 Checkpoint, ImmutableArray<ChunkProposal> Chunks, bool IsChunkOpen, CheckpointProposal? Proposed, ImmutableArray<Hash256> Certified = default) : ProposerInput;
 }

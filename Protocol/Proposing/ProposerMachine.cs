@@ -274,7 +274,7 @@ public sealed class ProposerMachine
     {
         TimeSpan allowed = _timetable.Consensus.Timing.Chunk + (2 * _timetable.Budgets.Propagation);
         return _certified.Contains(chunk.Proposal.Header.Hash) ? ChunkStanding.Certified
-            : now - chunk.SealedAt <= allowed ? ChunkStanding.Expected
+            : !_options.ExpectsCertificates || now - chunk.SealedAt <= allowed ? ChunkStanding.Expected
             : ChunkStanding.Unlikely;
     }
 
@@ -328,6 +328,11 @@ public sealed class ProposerMachine
             _chunks.Add(new SealedChunk(proposal, proposal.Header.Block.ComputeHash(), now));
             _held = proposal;
             _effects.Add(proposal.Header.IsLast ? new ProposerEffect.HoldLastChunk(proposal) : new ProposerEffect.BroadcastChunk(proposal));
+        }
+
+        if (!resumed.Certified.IsDefault)
+        {
+            _certified.UnionWith(resumed.Certified);
         }
 
         _subSlot = _chunks.Count - 1;

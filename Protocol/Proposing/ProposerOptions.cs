@@ -8,4 +8,7 @@ public sealed record ProposerOptions
 
     /// <summary>Whether a slot without transactions gets one empty chunk at its end, and so a checkpoint.</summary>
     public bool BuildCheckpointIfEmpty { get; init; } = true;
+
+    /// <summary>Whether the committee attests chunks by themselves. Otherwise no chunk ever has a certificate, and the checkpoint's quorum speaks for all of them.</summary>
+    public bool ExpectsCertificates { get; init; } = true;
 }

@@ -347,9 +347,9 @@ public sealed partial class ReplicaNode
             return new ParentChoice.TooDeep(_tips.UnpublishedSlots, limit);
         }
 
-        // The newest chunk may be complete by its flashblocks, and still on its way.
+        // The newest chunk may be complete by its flashblocks, and still on its way; but not for ever, or a producer that died before it signed the chunk would stop all who come after.
         PendingBlock? pending = _sessions.Find(session => session.ParentHash == head.Hash && session is { IsBroken: false, Block.IsComplete: true })?.Block;
-        if (pending is not null && pending.Slot < slot && (pending.Slot == headSlot || _tips.UnpublishedSlots < limit))
+        if (pending is not null && pending.Slot < slot && Now <= _timetable.Deadlines(pending.Slot).Orphaned && (pending.Slot == headSlot || _tips.UnpublishedSlots < limit))
         {
             return new ParentChoice.Chosen(new BlockId(pending.Number, pending.Hash), pending.Slot, ExpectedCheckpoint(pending, head), true, _tips.FirstSkipped);
         }

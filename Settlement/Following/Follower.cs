@@ -84,16 +84,17 @@ public sealed class Follower
     public async Task<ImmutableArray<FollowerEvent>> StepAsync(CancellationToken cancellationToken = default)
     {
         List<FollowerEvent> events = [];
-        if (!(await _watcher.PollAsync(cancellationToken).ConfigureAwait(false)).TryGet(out ImmutableArray<WatchStep> steps, out L1Failure? failure))
-        {
-            events.Add(new FollowerEvent.Waiting(failure.Message));
-        }
-        else
+        if ((await _watcher.PollAsync(cancellationToken).ConfigureAwait(false)).TryGet(out ImmutableArray<WatchStep> steps, out _))
         {
             foreach (WatchStep step in steps)
             {
                 Take(step, events);
             }
+        }
+
+        if (_watcher.Problem is { } problem)
+        {
+            events.Add(new FollowerEvent.Waiting(problem.Message));
         }
 
         for (int i = 0; i < _options.MaxPerStep && _queue.Count > 0; i++)

@@ -13,6 +13,7 @@ public sealed class FailoverJsonRpc : IJsonRpc
     private readonly TimeSpan _maxBackoff;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
+    private Server? _last;
 
     /// <summary>Makes one server of several.</summary>
     /// <param name="servers">Best first, at least one.</param>
@@ -39,7 +40,7 @@ public sealed class FailoverJsonRpc : IJsonRpc
         {
             lock (_lock)
             {
-                return Choose().Rpc.Endpoint;
+                return (_last ?? Choose()).Rpc.Endpoint;
             }
         }
     }
@@ -67,6 +68,7 @@ public sealed class FailoverJsonRpc : IJsonRpc
             bool transient = result is L1Result<JsonElement>.Failed { Failure.IsTransient: true };
             lock (_lock)
             {
+                _last = server;
                 server.Failures = transient ? server.Failures + 1 : 0;
                 server.RestsUntil = transient ? _time.GetUtcNow() + RestAfter(server.Failures) : default;
             }
@@ -78,18 +80,14 @@ public sealed class FailoverJsonRpc : IJsonRpc
         }
     }
 
-    /// <summary>Lets a server rest that answered, but with something untrue.</summary>
-    /// <param name="endpoint">Its <see cref="IJsonRpc.Endpoint"/>.</param>
-    public void Distrust(string endpoint)
+    /// <inheritdoc/>
+    public void Distrust()
     {
         lock (_lock)
         {
-            foreach (Server server in _servers)
+            if (_last is { } last && _servers.Length > 1)
             {
-                if (server.Rpc.Endpoint == endpoint)
-                {
-                    server.RestsUntil = _time.GetUtcNow() + _maxBackoff;
-                }
+                last.RestsUntil = _time.GetUtcNow() + _maxBackoff;
             }
         }
     }

@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Cloud.Protocol.Primitives;
 using Cloud.Settlement.L1;
 
 namespace Cloud.Settlement.JsonRpc;
@@ -99,38 +98,8 @@ public sealed class HttpJsonRpc : IJsonRpc, IDisposable
                 : new L1Result<JsonElement>.Failed(new L1Failure.Unreachable(Endpoint, $"HTTP status {(int)status}"));
         }
 
-        if (reply.ValueKind != JsonValueKind.Object)
-        {
-            return Bad(method, "the body is no JSON object");
-        }
-
-        if (reply.TryGetProperty("error", out JsonElement error) && error.ValueKind == JsonValueKind.Object)
-        {
-            return new L1Result<JsonElement>.Failed(Refusal(method, error));
-        }
-
-        if (status != HttpStatusCode.OK)
-        {
-            return new L1Result<JsonElement>.Failed(new L1Failure.Unreachable(Endpoint, $"HTTP status {(int)status}"));
-        }
-
-        if (!reply.TryGetProperty("id", out JsonElement replyId) || replyId.ValueKind != JsonValueKind.Number || !replyId.TryGetInt64(out long got) || got != id)
-        {
-            return Bad(method, "the answer belongs to another call");
-        }
-
-        return reply.TryGetProperty("result", out JsonElement result) ? new L1Result<JsonElement>.Ok(result) : Bad(method, "neither result nor error");
+        return JsonRpcReply.Read(Endpoint, method, id, reply, status);
     }
 
-    private L1Failure.Refused Refusal(string method, JsonElement error)
-    {
-        long code = error.TryGetProperty("code", out JsonElement number) && number.ValueKind == JsonValueKind.Number && number.TryGetInt64(out long value) ? value : 0;
-        string message = error.TryGetProperty("message", out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString()! : "no reason given";
-        Bytes data = error.TryGetProperty("data", out JsonElement extra) && extra.ValueKind == JsonValueKind.String && Hex.TryDecode(extra.GetString(), out byte[] bytes)
-            ? bytes
-            : Bytes.Empty;
-        return new L1Failure.Refused(Endpoint, method, code, message, data);
-    }
-
-    private L1Result<JsonElement>.Failed Bad(string method, string why) => new(new L1Failure.BadReply(Endpoint, method, why));
+    private L1Result<JsonElement>.Failed Bad(string method, string why) => JsonRpcReply.Bad(Endpoint, method, why);
 }

@@ -16,4 +16,9 @@ public interface IJsonRpc
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The result, which may be JSON's null, or why there is none.</returns>
     Task<L1Result<JsonElement>> CallAsync(string method, JsonArray parameters, CancellationToken cancellationToken = default);
+
+    /// <summary>Says that the last answer cannot be true. A single server has nobody to take its place and does nothing.</summary>
+    void Distrust()
+    {
+    }
 }

@@ -6,6 +6,12 @@ namespace Cloud.Settlement.L1;
 /// <summary>What settlement asks of an L1 execution node.</summary>
 public interface IL1Client
 {
+    /// <summary>Who gave the last answer, for messages.</summary>
+    string Endpoint { get; }
+
+    /// <summary>Says that the last answer cannot be true: where there are other endpoints, the one that gave it is not asked for a while.</summary>
+    void Distrust();
+
     /// <summary>The chain id (EIP-155).</summary>
     Task<L1Result<ulong>> GetChainIdAsync(CancellationToken cancellationToken = default);
 

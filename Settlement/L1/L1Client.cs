@@ -26,12 +26,20 @@ public sealed class L1Client : IL1Client
     public static L1Client Create(L1Options options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
-        IJsonRpc[] servers = [.. options.Endpoints.Select(endpoint => new HttpJsonRpc(endpoint, options.RequestTimeout, options.MaxReplyLength, time))];
+        IJsonRpc[] servers =
+        [
+            .. options.Endpoints.Select(IJsonRpc (endpoint) => endpoint.Scheme is "ws" or "wss"
+                ? new WebSocketJsonRpc(endpoint, options.RequestTimeout, options.MaxReplyLength, time)
+                : new HttpJsonRpc(endpoint, options.RequestTimeout, options.MaxReplyLength, time)),
+        ];
         return new L1Client(new FailoverJsonRpc(servers, options.Attempts, options.Backoff, options.MaxBackoff, time));
     }
 
-    /// <summary>Where calls go now, for messages.</summary>
+    /// <inheritdoc/>
     public string Endpoint => _rpc.Endpoint;
+
+    /// <inheritdoc/>
+    public void Distrust() => _rpc.Distrust();
 
     /// <inheritdoc/>
     public Task<L1Result<ulong>> GetChainIdAsync(CancellationToken cancellationToken = default) =>

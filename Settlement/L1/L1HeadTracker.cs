@@ -52,7 +52,7 @@ public sealed class L1HeadTracker
 
         if (head is null)
         {
-            return new L1Result<L1HeadChange>.Failed(new L1Failure.Lie("L1", "it has no newest block"));
+            return new L1Result<L1HeadChange>.Failed(new L1Failure.Lie(_client.Endpoint, "it has no newest block"));
         }
 
         List<L1Block> added = [];
@@ -73,7 +73,7 @@ public sealed class L1HeadTracker
 
             if (below is null || below.Hash != block.ParentHash || below.Number + 1 != block.Number)
             {
-                return new L1Result<L1HeadChange>.Failed(new L1Failure.Lie("L1", $"block {block.Number} has no parent {block.ParentHash}"));
+                return new L1Result<L1HeadChange>.Failed(new L1Failure.Lie(_client.Endpoint, $"block {block.Number} has no parent {block.ParentHash}"));
             }
 
             block = below;

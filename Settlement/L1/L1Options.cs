@@ -5,7 +5,7 @@ namespace Cloud.Settlement.L1;
 /// <summary>How L1 is reached. The section L1 of the configuration.</summary>
 public sealed record L1Options
 {
-    /// <summary>Execution nodes' JSON-RPC over HTTP, best first: http or https. The next one is asked where one fails.</summary>
+    /// <summary>Execution nodes' JSON-RPC, best first: http, https, ws or wss. The next one is asked where one fails.</summary>
     public IReadOnlyList<Uri> Endpoints { get; init; } = [];
 
     /// <summary>An execution node's WebSocket, ws or wss, for new heads. Without it heads are polled.</summary>
@@ -49,9 +49,9 @@ public sealed record L1Options
 
         foreach (Uri endpoint in Endpoints)
         {
-            if (!endpoint.IsAbsoluteUri || (endpoint.Scheme != Uri.UriSchemeHttp && endpoint.Scheme != Uri.UriSchemeHttps))
+            if (!endpoint.IsAbsoluteUri || endpoint.Scheme is not ("http" or "https" or "ws" or "wss"))
             {
-                yield return $"L1:Endpoints holds '{endpoint}'; an endpoint is an http or https address.";
+                yield return $"L1:Endpoints holds '{endpoint}'; an endpoint is an http, https, ws or wss address.";
             }
         }
 

@@ -39,6 +39,9 @@ public sealed class SimulatedL1Adapter(SimulatedL1 l1, ConsensusTimetable timeta
         }
     }
 
+    /// <summary>How often data of a checkpoint was read back.</summary>
+    public int Reads { get; private set; }
+
     /// <summary>The blocks that are on the chain now, lowest first.</summary>
     public ImmutableArray<L1Update.Block> Blocks
     {
@@ -216,6 +219,7 @@ public sealed class SimulatedL1Adapter(SimulatedL1 l1, ConsensusTimetable timeta
         ArgumentNullException.ThrowIfNull(header);
         lock (_gate)
         {
+            Reads++;
             return Task.FromResult<ImmutableArray<ChunkProposal>?>(_data.TryGetValue(header.Hash, out ImmutableArray<ChunkProposal> chunks) ? chunks : null);
         }
     }

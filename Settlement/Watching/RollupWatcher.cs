@@ -9,6 +9,8 @@ namespace Cloud.Settlement.Watching;
 /// <remarks>Blocks further down than the reorganisation depth are read in ranges; above it each block's hash is compared with the hash that its events name.</remarks>
 public sealed class RollupWatcher
 {
+    private const int MaxDoubts = 3;
+
     private readonly IL1Client _client;
     private readonly WatcherOptions _options;
     private readonly List<WatchedBlock> _blocks = [];
@@ -16,6 +18,8 @@ public sealed class RollupWatcher
     private RollupState _base;
     private L1BlockRef? _baseBlock;
     private ulong _next;
+    private int _doubts;
+    private bool _isContradicted;
 
     /// <summary>Makes a watcher that has read nothing yet.</summary>
     /// <param name="client">L1.</param>
@@ -48,6 +52,9 @@ public sealed class RollupWatcher
     /// <summary>How far L1 is ahead of what was read, in blocks, when it was last looked at.</summary>
     public ulong Behind { get; private set; }
 
+    /// <summary>What the last look met that kept it from reading all; null where it read what there was.</summary>
+    public L1Failure? Problem { get; private set; }
+
     /// <summary>One picture of L1; null until the newest block was read.</summary>
     public WatcherView? View => _blocks.Count == 0 ? null : new WatcherView(State, [.. _blocks.Select(block => block.Header)], Finalized?.Number ?? 0);
 
@@ -57,21 +64,36 @@ public sealed class RollupWatcher
     public async Task<L1Result<ImmutableArray<WatchStep>>> PollAsync(CancellationToken cancellationToken = default)
     {
         List<WatchStep> steps = [];
-        if (_tracker is null)
+        L1Failure? failure = _tracker is null ? await ReadHistoryAsync(steps, cancellationToken).ConfigureAwait(false) : null;
+        if (failure is null && _tracker is not null)
         {
-            if (await ReadHistoryAsync(steps, cancellationToken).ConfigureAwait(false) is { } failed)
-            {
-                return new L1Result<ImmutableArray<WatchStep>>.Failed(failed);
-            }
-
-            if (_tracker is null)
-            {
-                return new L1Result<ImmutableArray<WatchStep>>.Ok([.. steps]);
-            }
+            failure = await FollowAsync(_tracker, steps, cancellationToken).ConfigureAwait(false);
         }
 
-        L1Failure? failure = await FollowAsync(_tracker, steps, cancellationToken).ConfigureAwait(false);
+        Problem = failure;
+        Doubt(failure, steps);
         return failure is not null && steps.Count == 0 ? new L1Result<ImmutableArray<WatchStep>>.Failed(failure) : new L1Result<ImmutableArray<WatchStep>>.Ok([.. steps]);
+    }
+
+    /// <summary>Who contradicts himself is not asked for a while. Where an answer contradicts what was read before, either may be the lie: when it stays, everything is read again, from somebody else.</summary>
+    private void Doubt(L1Failure? failure, List<WatchStep> steps)
+    {
+        bool contradicted = _isContradicted;
+        _isContradicted = false;
+        if (failure is null)
+        {
+            _doubts = 0;
+        }
+        else if (contradicted && ++_doubts >= MaxDoubts)
+        {
+            _doubts = 0;
+            _client.Distrust();
+            StartAgain(steps);
+        }
+        else if (failure is L1Failure.Lie && !contradicted)
+        {
+            _client.Distrust();
+        }
     }
 
     private async Task<L1Failure?> ReadHistoryAsync(List<WatchStep> steps, CancellationToken cancellationToken)
@@ -79,7 +101,7 @@ public sealed class RollupWatcher
         L1Result<L1Block?> latest = await _client.GetBlockAsync(BlockTag.Latest, cancellationToken).ConfigureAwait(false);
         if (!latest.TryGet(out L1Block? head, out L1Failure? failure) || head is null)
         {
-            return failure ?? new L1Failure.Lie("L1", "it has no newest block");
+            return failure ?? new L1Failure.Lie(_client.Endpoint, "it has no newest block");
         }
 
         // What lies deep enough is read in ranges; the rest has a parent hash for each block.
@@ -97,7 +119,7 @@ public sealed class RollupWatcher
         L1Result<L1Block?> last = await _client.GetBlockAsync(BlockTag.Of(to), cancellationToken).ConfigureAwait(false);
         if (!last.TryGet(out L1Block? end, out failure) || end is null)
         {
-            return failure ?? new L1Failure.Lie("L1", $"block {to} is missing below its head {head.Number}");
+            return failure ?? new L1Failure.Lie(_client.Endpoint, $"block {to} is missing below its head {head.Number}");
         }
 
         L1Result<ImmutableArray<L1Log>> logs = await _client.GetLogsAsync(new LogFilter(_options.Rollup, _next, to), cancellationToken).ConfigureAwait(false);
@@ -113,7 +135,7 @@ public sealed class RollupWatcher
             L1Result<L1Block?> block = await _client.GetBlockAsync(BlockTag.Of(inBlock.Key), cancellationToken).ConfigureAwait(false);
             if (!block.TryGet(out L1Block? header, out failure) || header is null)
             {
-                return failure ?? new L1Failure.Lie("L1", $"block {inBlock.Key} has events and is missing");
+                return failure ?? new L1Failure.Lie(_client.Endpoint, $"block {inBlock.Key} has events and is missing");
             }
 
             if (Apply(header, [.. inBlock], state, out WatchedBlock watched) is { } fault)
@@ -140,14 +162,14 @@ public sealed class RollupWatcher
         L1Result<L1Block?> start = await _client.GetBlockAsync(BlockTag.Of(number), cancellationToken).ConfigureAwait(false);
         if (!start.TryGet(out L1Block? block, out L1Failure? failure) || block is null)
         {
-            return failure ?? new L1Failure.Lie("L1", $"block {number} is missing");
+            return failure ?? new L1Failure.Lie(_client.Endpoint, $"block {number} is missing");
         }
 
         if (_baseBlock is { } known && known.Number == number && known.Hash != block.Hash)
         {
             // History moved while it was read: from the start, which is rare and safe.
             Restart();
-            return new L1Failure.Lie("L1", $"block {number} has another hash than before");
+            return new L1Failure.Lie(_client.Endpoint, $"block {number} has another hash than before");
         }
 
         _baseBlock = new L1BlockRef(block.Number, block.Hash);
@@ -211,7 +233,7 @@ public sealed class RollupWatcher
         L1Result<L1Block?> again = await _client.GetBlockAsync(BlockTag.Of(head.Number), cancellationToken).ConfigureAwait(false);
         if (!again.TryGet(out L1Block? same, out failure) || same?.Hash != head.Hash)
         {
-            return failure ?? new L1Failure.Lie("L1", $"block {head.Number} changed while its events were read");
+            return failure ?? new L1Failure.Unavailable($"Block {head.Number} of L1 changed while its events were read; they are read again.");
         }
 
         ILookup<ulong, L1Log> byBlock = read.ToLookup(log => log.BlockNumber);
@@ -227,7 +249,7 @@ public sealed class RollupWatcher
             ImmutableArray<L1Log> own = [.. byBlock[number]];
             if (own.Any(log => log.BlockHash != header.Hash))
             {
-                return new L1Failure.Lie("L1", $"events of block {number} name another block");
+                return new L1Failure.Lie(_client.Endpoint, $"events of block {number} name another block");
             }
 
             if (Apply(header, own, State, out WatchedBlock watched) is { } fault)
@@ -270,14 +292,15 @@ public sealed class RollupWatcher
         {
             if (log.Address != _options.Rollup)
             {
-                return new L1Failure.Lie("L1", $"an event of {log.Address} was given for {_options.Rollup}");
+                return new L1Failure.Lie(_client.Endpoint, $"an event of {log.Address} was given for {_options.Rollup}");
             }
 
             RollupEvent read = RollupEvent.Read(log);
             (state, string? fault) = state.Apply(header, log, read);
             if (fault is not null)
             {
-                return new L1Failure.Lie("L1", $"in block {header.Number} {fault}");
+                _isContradicted = true;
+                return new L1Failure.Lie(_client.Endpoint, $"in block {header.Number} {fault}");
             }
 
             events.Add((read, log));

@@ -10,6 +10,11 @@ namespace Cloud.Silo.Rollups;
 internal sealed partial class RollupL1Service(RollupL1 l1, TimeProvider time, ILogger<RollupL1Service> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Repeat = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+    private string _lastFailure = "";
+    private long _lastFailureAt;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -31,7 +36,21 @@ internal sealed partial class RollupL1Service(RollupL1 l1, TimeProvider time, IL
 
     private void OnAlarm(LaneAlarm alarm) => LogAlarm(alarm.ToString());
 
-    private void OnFailure(L1Failure failure) => LogFailure(failure.Message);
+    // L1 is asked several times a second: the same failure is written once a minute.
+    private void OnFailure(L1Failure failure)
+    {
+        lock (_gate)
+        {
+            if (failure.Message == _lastFailure && time.GetElapsedTime(_lastFailureAt) < Repeat)
+            {
+                return;
+            }
+
+            (_lastFailure, _lastFailureAt) = (failure.Message, time.GetTimestamp());
+        }
+
+        LogFailure(failure.Message);
+    }
 
     [LoggerMessage(1, LogLevel.Error, "Following L1 failed; it starts again")]
     private partial void LogStopped(Exception exception);

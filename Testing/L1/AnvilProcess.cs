@@ -36,11 +36,13 @@ public sealed class AnvilProcess : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
+    private readonly string _cache;
     private readonly HttpJsonRpc _rpc;
 
-    private AnvilProcess(Process process, Uri address)
+    private AnvilProcess(Process process, Uri address, string cache)
     {
         _process = process;
+        _cache = cache;
         Address = address;
         _rpc = new HttpJsonRpc(address, TimeSpan.FromMinutes(1), 64 << 20, TimeProvider.System);
         Client = new L1Client(_rpc);
@@ -89,7 +91,9 @@ public sealed class AnvilProcess : IAsyncDisposable
     {
         string program = Find() ?? throw new FileNotFoundException($"anvil is missing; run npm ci in contracts/, or set {ProgramVariable} to its path.");
         ProcessStartInfo start = new("/bin/sh") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])["-c", Guard, "anvil", program, "--host", "127.0.0.1", "--port", "0", "--accounts", "4", "--balance", "1000000000", "--no-request-size-limit", .. arguments])
+        // Old states go to disk, gigabytes of them in a long run, and a process that is killed leaves them there.
+        string cache = Directory.CreateTempSubdirectory("anvil-states-").FullName;
+        foreach (string argument in (string[])["-c", Guard, "anvil", program, "--cache-path", cache, "--host", "127.0.0.1", "--port", "0", "--accounts", "4", "--balance", "1000000000", "--no-request-size-limit", .. arguments])
         {
             start.ArgumentList.Add(argument);
         }
@@ -110,11 +114,12 @@ public sealed class AnvilProcess : IAsyncDisposable
             // Read on, so that a full pipe never stops it.
             process.BeginErrorReadLine();
             _ = DrainAsync(process.StandardOutput);
-            return new AnvilProcess(process, new Uri($"http://{line[Listening.Length..].Trim()}"));
+            return new AnvilProcess(process, new Uri($"http://{line[Listening.Length..].Trim()}"), cache);
         }
         catch
         {
             process.Kill(entireProcessTree: true);
+            Directory.Delete(cache, recursive: true);
             throw;
         }
     }
@@ -162,10 +167,19 @@ public sealed class AnvilProcess : IAsyncDisposable
                     _process.Kill(entireProcessTree: true);
                 }
             }
+
+            if (Directory.Exists(_cache))
+            {
+                Directory.Delete(_cache, recursive: true);
+            }
         }
         catch (InvalidOperationException)
         {
             // Disposed before: it has ended.
+        }
+        catch (IOException)
+        {
+            // What cannot be deleted is left to whoever clears the temporary files.
         }
     }
 }

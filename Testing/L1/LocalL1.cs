@@ -37,7 +37,8 @@ public sealed class LocalL1 : IAsyncDisposable
     {
         Directory.CreateDirectory(folder);
         string state = Path.Combine(folder, "state.json");
-        List<string> arguments = ["--state", state, "--state-interval", "60", "--slots-in-an-epoch", epochBlocks.ToString(CultureInfo.InvariantCulture)];
+        // States of old blocks would fill the disk; the deepest reorganisation that is followed needs fewer than these.
+        List<string> arguments = ["--state", state, "--state-interval", "60", "--prune-history", "256", "--slots-in-an-epoch", epochBlocks.ToString(CultureInfo.InvariantCulture)];
         if (!File.Exists(state))
         {
             arguments.AddRange(["--timestamp", begin.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)]);

@@ -27,6 +27,7 @@ internal sealed class LoadMeter
     private TimeSpan _processor;
     private long _started;
     private bool _isStarted;
+    private bool _isIdle;
     private int _broken;
     private int _reorgs;
     private int _chunks;
@@ -94,6 +95,8 @@ internal sealed class LoadMeter
     /// <summary>Waits until every accepted transaction is on L1, but no longer than a limit.</summary>
     internal async Task SettleAsync(TimeSpan limit)
     {
+        // From now on there may be nothing to build chunks of.
+        Volatile.Write(ref _isIdle, true);
         long start = _real.GetTimestamp();
         while (_real.GetElapsedTime(start) < limit && _transactions.Any(transaction => !IsSettled(transaction.Key, transaction.Value)))
         {
@@ -172,7 +175,7 @@ internal sealed class LoadMeter
                 }
 
                 break;
-            case ReplicaEvent.FlashblockShown { Flashblock.Payload.Index: 0 } when _lastSeal != 0:
+            case ReplicaEvent.FlashblockShown { Flashblock.Payload.Index: 0 } when _lastSeal != 0 && !Volatile.Read(ref _isIdle):
                 _maxGap = Math.Max(_maxGap, _real.GetElapsedTime(_lastSeal, now).TotalMilliseconds);
                 _lastSeal = 0;
                 break;

@@ -46,6 +46,15 @@ public sealed class ChainClock : TimeProvider
         }
     }
 
+    /// <summary>Lets it stand still.</summary>
+    public void Stop()
+    {
+        if (Volatile.Read(ref _frozenAt) == 0)
+        {
+            Volatile.Write(ref _frozenAt, GetUtcNow().UtcTicks);
+        }
+    }
+
     /// <summary>Moves it forward.</summary>
     /// <param name="by">By how much; not negative.</param>
     public void Advance(TimeSpan by)

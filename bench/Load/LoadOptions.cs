@@ -1,10 +1,13 @@
 using Cloud.Testing;
+using Microsoft.Extensions.Logging;
 
 namespace Cloud.Load;
 
 internal sealed record LoadOptions(int Validators, int Tps, int Seconds, int Slot, int Chunk, int Flashblock)
 {
     internal const int Users = 200;
+
+    internal bool Logs { get; init; }
 
     internal PreconfCloudOptions ToCloud(string folder, Uri? l1 = null) => new()
     {
@@ -19,6 +22,7 @@ internal sealed record LoadOptions(int Validators, int Tps, int Seconds, int Slo
         L1 = l1,
         Accounts = Users,
         FlashblockInterval = TimeSpan.FromMilliseconds(Flashblock),
+        LogLevel = Logs ? LogLevel.Debug : LogLevel.Warning,
         Progress = Console.Error.WriteLine,
     };
 }

@@ -24,9 +24,16 @@ internal static class LoadRun
         Transfers transfers = new(cloud.Replica, cloud.ChainId, cloud.Accounts);
         transfers.Begin();
 
-        // The first slot's chunks warm the code up; they are not measured.
-        using CancellationTokenSource warm = new(TimeSpan.FromSeconds(options.Slot));
-        await transfers.RunAsync(options.Tps, recorder.Ignore, warm.Token);
+        // The first slot warms the code up; it is not measured.
+        using CancellationTokenSource warm = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task warming = transfers.RunAsync(Math.Min(options.Tps, 50), recorder.Ignore, warm.Token);
+        while (recorder.Slot < 1)
+        {
+            await Task.Delay(100, cancellationToken);
+        }
+
+        await warm.CancelAsync();
+        await warming;
         recorder.Start();
         long before = Process.GetCurrentProcess().WorkingSet64;
         TimeSpan processor = Process.GetCurrentProcess().TotalProcessorTime;
@@ -94,6 +101,8 @@ internal static class LoadRun
         private int _broken;
 
         internal int Open => _accepted.Keys.Count(hash => !_attested.ContainsKey(hash));
+
+        internal ulong Slot => _flashblock?.Slot ?? 0;
 
         internal void Ignore(Hash256 transaction, DateTimeOffset at)
         {

@@ -8,10 +8,11 @@ Option<int> chunk = new("--chunk") { Description = "Seconds of a chunk", Default
 Option<int> slot = new("--slot") { Description = "Seconds of a slot", DefaultValueFactory = _ => 12 };
 Option<int> flashblock = new("--flashblock") { Description = "Milliseconds between flashblocks", DefaultValueFactory = _ => 200 };
 Option<FileInfo?> json = new("--json") { Description = "File for the figures" };
-Command load = new("pipeline", "A committee in one process, on a real L1, under load in real time") { validators, tps, seconds, chunk, slot, flashblock, json };
+Option<bool> log = new("--log") { Description = "Log what the grains do" };
+Command load = new("pipeline", "A committee in one process, on a real L1, under load in real time") { validators, tps, seconds, chunk, slot, flashblock, json, log };
 load.SetAction((arguments, cancellation) => LoadRun.RunAsync(
     new LoadOptions(
-        arguments.GetValue(validators), arguments.GetValue(tps), arguments.GetValue(seconds), arguments.GetValue(slot), arguments.GetValue(chunk), arguments.GetValue(flashblock)),
+        arguments.GetValue(validators), arguments.GetValue(tps), arguments.GetValue(seconds), arguments.GetValue(slot), arguments.GetValue(chunk), arguments.GetValue(flashblock)) { Logs = arguments.GetValue(log) },
     arguments.GetValue(json),
     cancellation));
 

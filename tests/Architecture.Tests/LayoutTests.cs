@@ -8,7 +8,7 @@ public sealed partial class LayoutTests
     /// <summary>A project may use only projects that stand before it.</summary>
     private static readonly string[] Order =
     [
-        "Protocol", "Storage", "Execution", "Settlement", "Replica", "Embedded", "Grains.Interfaces", "Grains", "Silo", "Gateway", "Testing", "Host", "Cli",
+        "Protocol", "Storage", "Execution", "Settlement", "Replica", "Embedded", "Grains.Interfaces", "Grains", "Silo", "Gateway", "Testing", "EpochProver", "Host", "Cli",
     ];
 
     [Fact]

@@ -230,7 +230,8 @@ internal sealed class DifferentialRun : IDisposable, IBlockHashes
         Assert.Equal(NumberOf(block, "gasUsed"), prefix.Header.GasUsed);
 
         // What anvil left out, because the state had moved on when its turn came, or never took, cannot be part of the block here either. That does not hold for what anvil's
-        // pool kept waiting for a nonce that only an authorization brings, nor for a sender with code, whose money and nonce others change in the midst of the block.
+        // pool kept waiting for a nonce that only an authorization brings, for a sender with code, whose money and nonce others change in the midst of the block, nor for one
+        // that others gave the money after the pool had refused its transaction, or after its turn.
         HashSet<Hash256> isIncluded = [.. included.Select(transaction => transaction.Hash)];
         Dictionary<Address, ulong> next = [];
         for (int i = 0; i < sent.Length; i++)
@@ -246,7 +247,8 @@ internal sealed class DifferentialRun : IDisposable, IBlockHashes
             next[sender] = expected;
             tally.LeftOut++;
             bool isPlain = !HasCode(_tip, in sender) && !HasCode(state, in sender);
-            if (isPlain && sent[i].Nonce <= expected && chunk.Execute(sent[i], in sender) is TransactionResult.Included)
+            if (isPlain && sent[i].Nonce <= expected && chunk.Execute(sent[i], in sender) is TransactionResult.Included
+                && CouldPayBefore(sent[i], in sender) && IsIncludedAtItsTurn(context, sent, i, included))
             {
                 throw new DifferenceException($"{Where(context, sent[i])}: anvil leaves it out ({answers[i]}); here it is included. Anvil took {included.Length} of {sent.Length}; refusals: "
                     + string.Join("; ", answers.Where(answer => answer.TryGetProperty("error", out _)).Select(answer => answer.GetProperty("error").ToString()).Distinct())
@@ -261,6 +263,30 @@ internal sealed class DifferentialRun : IDisposable, IBlockHashes
         {
             Assert.True(_world.TryFlatten(_tip, prefix.Hash));
         }
+    }
+
+    /// <summary>Whether the sender has the money before the block, which is what pools ask for.</summary>
+    private bool CouldPayBefore(Transaction transaction, in Address sender)
+    {
+        bool overflows = UInt256.MultiplyOverflows(transaction.MaxFeePerGas, transaction.GasLimit, out UInt256 cost);
+        overflows |= UInt256.AddOverflows(cost, transaction.Value, out cost);
+        return !overflows && _tip.TryGetAccount(in sender, out Account account) && account.Balance >= cost;
+    }
+
+    /// <summary>Whether a transaction is included behind those that were sent before it, without those that came after.</summary>
+    private bool IsIncludedAtItsTurn(ChunkContext context, Transaction[] sent, int index, Transaction[] included)
+    {
+        HashSet<Hash256> before = [.. sent.Take(index).Select(transaction => transaction.Hash)];
+        using ChunkExecution chunk = new(new WorldStateLayer(_tip, context.Number), context);
+        foreach (Transaction transaction in included)
+        {
+            if (before.Contains(transaction.Hash) && transaction.TryGetSender(out Address from))
+            {
+                chunk.Execute(transaction, in from);
+            }
+        }
+
+        return sent[index].TryGetSender(out Address sender) && chunk.Execute(sent[index], in sender) is TransactionResult.Included;
     }
 
     private string Where(ChunkContext context, Transaction transaction) =>

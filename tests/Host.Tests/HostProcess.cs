@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 
 namespace Cloud.Host.Tests;
 
@@ -10,17 +12,17 @@ namespace Cloud.Host.Tests;
 internal sealed partial class HostProcess : IDisposable
 {
     private const int InterruptSignal = 2;
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
     private readonly Process _process;
     private readonly Task<string> _errors;
 
-    public HostProcess(string dataFolder, int port)
+    public HostProcess(string dataFolder, int port, params string[] arguments)
     {
         Address = new Uri($"http://127.0.0.1:{port}");
 
         // Whoever starts the tests in the background of a script has the interrupt ignored, and children inherit that.
         ProcessStartInfo start = new("env") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "preconf-cloud.dll"), "--data", dataFolder, "--listen", $"http://127.0.0.1:{port}"])
+        foreach (string argument in (string[])["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "preconf-cloud.dll"), "--data", dataFolder, "--listen", $"http://127.0.0.1:{port}", .. arguments])
         {
             start.ArgumentList.Add(argument);
         }
@@ -60,6 +62,22 @@ internal sealed partial class HostProcess : IDisposable
 
     /// <summary>Sends the signal that Ctrl-C sends.</summary>
     public void Interrupt() => Assert.Equal(0, Kill(_process.Id, InterruptSignal));
+
+    /// <summary>Ends it as a crash would.</summary>
+    public void KillNow()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>Asks the gateway.</summary>
+    public async Task<JsonElement> AskAsync(HttpClient client, string method, params object[] parameters)
+    {
+        using HttpResponseMessage response = await client.PostAsJsonAsync(new Uri(Address, "rpc"), new { jsonrpc = "2.0", id = 1, method, @params = parameters }, TestContext.Current.CancellationToken);
+        using JsonDocument answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.True(answer.RootElement.TryGetProperty("result", out JsonElement result), answer.RootElement.ToString());
+        return result.Clone();
+    }
 
     /// <summary>Waits for the end.</summary>
     /// <returns>The exit code and what was written as errors.</returns>

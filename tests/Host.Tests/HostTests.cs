@@ -1,6 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Cloud.Protocol.Primitives;
+using Cloud.Protocol.Transactions;
+using Cloud.Testing;
+using Cloud.Testing.L1;
 
 namespace Cloud.Host.Tests;
 
@@ -12,7 +16,7 @@ public sealed class HostTests : IDisposable
     public void Dispose() => Directory.Delete(_data, recursive: true);
 
     [Fact]
-    public async Task It_starts_answers_and_stops_at_Ctrl_C_and_starts_again_on_the_same_folder()
+    public async Task It_starts_answers_and_stops_at_Ctrl_C_and_starts_again_on_the_same_folder_but_not_as_another_rollup()
     {
         for (int run = 0; run < 2; run++)
         {
@@ -21,12 +25,93 @@ public sealed class HostTests : IDisposable
             using HttpClient client = new() { BaseAddress = host.Address };
             using JsonDocument ready = JsonDocument.Parse(await client.GetStringAsync("/health/ready", TestContext.Current.CancellationToken));
             Assert.Equal("ok", ready.RootElement.GetProperty("status").GetString());
-            using HttpResponseMessage unknown = await client.GetAsync("/no-such-path", TestContext.Current.CancellationToken);
+            using HttpResponseMessage unknown = await client.GetAsync("/no-such-file.txt", TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+            Assert.Equal("0x1cbd", (await host.AskAsync(client, "eth_chainId")).GetString());
+            host.Interrupt();
+            Assert.Equal((0, ""), await host.EndedAsync());
+        }
+
+        await RefusedAsync("a committee of 4", "--committee", "5");
+        await using AnvilProcess other = await AnvilProcess.StartAsync(["--timestamp", "1700000000", "--block-time", "1"], TestContext.Current.CancellationToken);
+        await RefusedAsync("is not on this L1", "--l1", other.Address.ToString());
+    }
+
+    [Fact]
+    public async Task What_was_shown_before_a_kill_is_in_the_chain_after_it_and_lands_on_L1()
+    {
+        using HttpClient client = new();
+        TestAccount account = TestAccount.Of(0);
+        Dictionary<string, string> blocks = [];
+        using (HostProcess host = new(_data, HostProcess.FreePort()))
+        {
+            await host.StartedAsync();
+            for (ulong nonce = 0; nonce < 40; nonce++)
+            {
+                string hash = (await host.AskAsync(client, "eth_sendRawTransaction", Transfer(account, nonce))).GetString()!;
+                blocks[hash] = "";
+                if (nonce % 10 == 9)
+                {
+                    // A promise is a receipt: from then on the transaction may not go away.
+                    blocks[hash] = await ReceiptAsync(host, client, hash);
+                }
+            }
+
+            host.KillNow();
+        }
+
+        using (HostProcess host = new(_data, HostProcess.FreePort()))
+        {
+            await host.StartedAsync();
+            ulong last = 0;
+            foreach ((string hash, string before) in blocks)
+            {
+                string number = await ReceiptAsync(host, client, hash);
+                Assert.True(before.Length == 0 || before == number, $"{hash} was in block {before} and is in {number}.");
+                last = Math.Max(last, Convert.ToUInt64(number, 16));
+            }
+
+            while (Convert.ToUInt64((await host.AskAsync(client, "eth_getBlockByNumber", "safe", false)).GetProperty("number").GetString(), 16) < last)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken);
+            }
+
             host.Interrupt();
             Assert.Equal((0, ""), await host.EndedAsync());
         }
     }
+
+    [Fact]
+    public async Task An_unattended_run_reports_what_was_promised_and_what_it_cost()
+    {
+        string file = Path.Combine(_data, "report.json");
+        using HostProcess host = new(Path.Combine(_data, "chain"), HostProcess.FreePort(), "--duration", "5s", "--tps", "10", "--report", file);
+        (int exitCode, string errors) = await host.EndedAsync();
+        using JsonDocument report = JsonDocument.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+        string[] keys =
+        [
+            "submitted", "lost", "broken", "preconfirmedMs", "proposedMs", "attestedMs", "checkpointedMs", "chunks", "checkpointsLanded", "l1GasPerPropose", "l1GasPerTx", "blobFill",
+            "maxChunkGapMs", "rssMiB", "reorgs",
+        ];
+        Assert.Empty(keys.Except(report.RootElement.EnumerateObject().Select(property => property.Name)));
+        Assert.True(report.RootElement.GetProperty("submitted").GetInt32() > 0);
+        Assert.True(report.RootElement.GetProperty("checkpointedMs").GetProperty("p50").GetDouble() > 0);
+        Assert.InRange(report.RootElement.GetProperty("l1GasPerPropose").GetDouble(), 21_000, 60_000);
+
+        // On a machine that is too slow for its slots promises are broken, and then the exit code says so.
+        bool isGood = report.RootElement.GetProperty("lost").GetInt32() == 0 && report.RootElement.GetProperty("broken").GetInt32() == 0;
+        Assert.Equal((isGood ? 0 : 3, isGood), (exitCode, errors.Length == 0));
+    }
+
+    [Theory]
+    [InlineData("Unrecognized command or argument '--no-such-option'", "--no-such-option")]
+    [InlineData("--duration is 'soon'; it is a duration", "--duration", "soon")]
+    [InlineData("--committee is '129'; it is a number from 1 to 128", "--committee", "129")]
+    [InlineData("--profile is 'fast'; it is continuous, pipelined or sequential", "--profile", "fast")]
+    [InlineData("--report needs --duration", "--report", "x.json")]
+    [InlineData("--slot", "--slot", "13s")]
+    [InlineData("L1 does not answer", "--l1", "http://127.0.0.1:9")]
+    public Task A_wrong_option_is_refused_in_a_sentence_with_a_remedy(string sentence, params string[] arguments) => RefusedAsync(sentence, arguments);
 
     [Fact]
     public async Task A_second_process_on_the_same_folder_is_told_who_owns_it()
@@ -49,6 +134,42 @@ public sealed class HostTests : IDisposable
         (int exitCode, string errors) = await host.EndedAsync();
         Assert.Equal(1, exitCode);
         Assert.Contains("choose another address with --listen", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+    }
+
+    private static string Transfer(TestAccount account, ulong nonce) => account.Sign(new TransactionFields
+    {
+        ChainId = 7357,
+        Nonce = nonce,
+        GasLimit = 21_000,
+        MaxFeePerGas = 10_000_000_000,
+        MaxPriorityFeePerGas = 1_000_000,
+        To = Address.Parse(new string('d', 40)),
+        Value = 1,
+    }).Raw.ToString();
+
+    private static async Task<string> ReceiptAsync(HostProcess host, HttpClient client, string hash)
+    {
+        while (true)
+        {
+            JsonElement receipt = await host.AskAsync(client, "eth_getTransactionReceipt", hash);
+            if (receipt.ValueKind == JsonValueKind.Object)
+            {
+                return receipt.GetProperty("blockNumber").GetString()!;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
+
+    private async Task RefusedAsync(string sentence, params string[] arguments)
+    {
+        using HostProcess host = new(_data, HostProcess.FreePort(), arguments);
+        (int exitCode, string errors) = await host.EndedAsync();
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains(sentence, errors, StringComparison.Ordinal);
+        Assert.StartsWith("error: ", errors, StringComparison.Ordinal);
+        Assert.Equal(2, errors.TrimEnd().Split('\n').Length);
         Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
     }
 }

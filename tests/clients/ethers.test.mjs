@@ -9,6 +9,7 @@ const alice = new NonceManager(new Wallet(keys[0], provider));
 const bob = new Wallet(keys[1], provider);
 after(() => provider.destroy());
 
+// Ethers takes the first receipt for confirmed, and reads the newest sealed block: what must see preconfirmed transactions asks for "pending".
 const deploy = async (artifact, ...args) => {
   const contract = await new ContractFactory(artifact.abi, artifact.bytecode, alice).deploy(...args);
   await contract.waitForDeployment();
@@ -44,13 +45,13 @@ test('Uniswap V2 is deployed from its published artifacts and used', async () =>
   await (await routerContract.addLiquidityETH(tokenContract.target, parseEther('1000'), 0, 0, await alice.getAddress(), deadline, { value: parseEther('10') })).wait();
   const [, expected] = await routerContract.getAmountsOut(parseEther('1'), [wethContract.target, tokenContract.target], { blockTag: 'pending' });
   const receipt = await (await routerContract.swapExactETHForTokens(0, [wethContract.target, tokenContract.target], bob.address, deadline, { value: parseEther('1') })).wait();
-  assert.equal(await tokenContract.balanceOf(bob.address), expected);
-  const events = await tokenContract.queryFilter(tokenContract.filters.Transfer(null, bob.address), 0, 'latest');
+  assert.equal(await tokenContract.balanceOf(bob.address, { blockTag: 'pending' }), expected);
+  const events = await tokenContract.queryFilter(tokenContract.filters.Transfer(null, bob.address), 0, 'pending');
   assert.equal(events.length, 1);
   assert.equal(events[0].transactionHash, receipt.hash);
   assert.equal(events[0].args.value, expected);
   await assert.rejects(
-    routerContract.swapExactETHForTokens.staticCall(MaxUint256, [wethContract.target, tokenContract.target], bob.address, deadline, { value: 1n }),
+    routerContract.swapExactETHForTokens.staticCall(MaxUint256, [wethContract.target, tokenContract.target], bob.address, deadline, { value: 1n, blockTag: 'pending' }),
     (error) => isError(error, 'CALL_EXCEPTION') && error.reason === 'UniswapV2Router: INSUFFICIENT_OUTPUT_AMOUNT');
 });
 
@@ -58,7 +59,7 @@ test('custom errors come with their data', async () => {
   const abi = ['error Refused(uint256 code)', 'function any() view'];
   const deployed = await deploy({ abi, bytecode: thrower(id('Refused(uint256)').slice(0, 10)) });
   const contract = new Contract(deployed.target, abi, provider);
-  await assert.rejects(contract.any(), (error) => isError(error, 'CALL_EXCEPTION') && error.revert.name === 'Refused' && error.revert.args[0] === 42n);
+  await assert.rejects(contract.any({ blockTag: 'pending' }), (error) => isError(error, 'CALL_EXCEPTION') && error.revert.name === 'Refused' && error.revert.args[0] === 42n);
 });
 
 test('an account delegates to a contract (EIP-7702)', async () => {
@@ -66,8 +67,8 @@ test('an account delegates to a contract (EIP-7702)', async () => {
   const authorization = await bob.authorize({ address: target.target, nonce: (await bob.getNonce('pending')) });
   const response = await alice.sendTransaction({ type: 4, to: bob.address, value: 3n, authorizationList: [authorization], gasLimit: 300_000 });
   assert.equal((await response.wait()).status, 1);
-  assert.equal((await provider.getCode(bob.address)).toLowerCase(), `0xef0100${target.target.slice(2)}`.toLowerCase());
-  assert.equal(BigInt(await provider.getStorage(bob.address, 0)), 3n);
+  assert.equal((await provider.getCode(bob.address, 'pending')).toLowerCase(), `0xef0100${target.target.slice(2)}`.toLowerCase());
+  assert.equal(BigInt(await provider.getStorage(bob.address, 0, 'pending')), 3n);
 });
 
 test('errors have the codes that ethers knows', async () => {

@@ -150,8 +150,9 @@ test('Uniswap V2 is deployed from its published artifacts and used', async () =>
   assert.ok(trace.calls.some((call) => call.type === 'STATICCALL'));
   const { results } = await client.simulateCalls({
     account: bob.address, traceAssetChanges: false, blockTag: 'pending',
-    calls: [{ to: wethAddress, value: 5n }, { to: wethAddress, abi: weth.abi, functionName: 'balanceOf', args: [bob.address] }],
+    calls: [{ to: wethAddress, abi: weth.abi, functionName: 'deposit', value: 5n }, { to: wethAddress, abi: weth.abi, functionName: 'balanceOf', args: [bob.address] }],
   });
+  assert.deepEqual(results.map((result) => result.status), ['success', 'success'], results[0].error?.message);
   assert.equal(results[1].result, 5n);
 });
 
@@ -196,7 +197,6 @@ test('filters tell each block, log and pending transaction once', async () => {
   assert.equal(seen.logs[0].address.toLowerCase(), address.toLowerCase());
   assert.equal(seen.pending.length, 1);
   assert.equal(new Set(seen.blocks).size, seen.blocks.length);
-  assert.equal((await client.getFilterLogs({ filter: events })).length, 0);
   assert.equal(await client.uninstallFilter({ filter: blocks }), true);
 });
 
@@ -204,7 +204,7 @@ test('blocks are watched by polling and by subscription, without a gap', async (
   const socket = createPublicClient({ chain, transport: webSocket(ws) });
   for (const source of [client, socket]) {
     const numbers = [];
-    const stop = source.watchBlocks({ emitMissed: true, emitOnBegin: true, onBlock: (block) => numbers.push(block.number) });
+    const stop = source.watchBlocks({ blockTag: 'latest', emitMissed: true, emitOnBegin: true, onBlock: (block) => numbers.push(block.number) });
     await until(() => numbers.length >= 3, 'three blocks come');
     stop();
     numbers.forEach((number, index) => assert.equal(number, numbers[0] + BigInt(index)));

@@ -8,7 +8,9 @@ namespace Cloud.Execution.State.Tries;
 /// <param name="changes">The changes by index.</param>
 /// <param name="storageRoots">Filled with the storage roots after the changes.</param>
 /// <param name="stale">Collects the places on disk that become useless.</param>
-internal sealed class AccountEditor(INodeSource source, AccountChange[] changes, Hash256[] storageRoots, StaleNodes stale) : ILeafEditor
+/// <param name="alone">Whether to leave other processors alone.</param>
+/// <param name="maker">Who may change the nodes that it has made before.</param>
+internal sealed class AccountEditor(INodeSource source, AccountChange[] changes, Hash256[] storageRoots, StaleNodes stale, bool alone = false, object? maker = null) : ILeafEditor
 {
     public TrieLeaf? Edit(int index, in Hash256 key, TrieLeaf? old)
     {
@@ -46,7 +48,11 @@ internal sealed class AccountEditor(INodeSource source, AccountChange[] changes,
             return new TrieLeaf(in key, value, node);
         }
 
-        old.Storage ??= node;
+        if (maker is null)
+        {
+            old.Storage ??= node;
+        }
+
         return old;
     }
 
@@ -54,16 +60,17 @@ internal sealed class AccountEditor(INodeSource source, AccountChange[] changes,
     {
         TrieItem[] items = new TrieItem[slots.Count];
         UInt256[] values = new UInt256[slots.Count];
+        StateKeys.Batch keys = new(items, stackalloc byte[StateKeys.Batch.Room]);
         int count = 0;
         foreach (KeyValuePair<UInt256, UInt256> slot in slots)
         {
             UInt256 key = slot.Key;
-            values[count] = slot.Value;
-            items[count] = new TrieItem(StateKeys.OfSlot(in key), count);
-            count++;
+            values[count++] = slot.Value;
+            keys.Add(in key);
         }
 
+        keys.Flush();
         TrieUpdate.Sort(items);
-        return new TrieUpdate(source, new StorageEditor(values), owner, stale).Apply(in storage, items);
+        return new TrieUpdate(source, new StorageEditor(values), owner, stale, alone, maker).Apply(in storage, items);
     }
 }

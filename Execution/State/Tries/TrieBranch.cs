@@ -14,10 +14,10 @@ internal sealed class TrieBranch : TrieNode
     public readonly ushort Children;
 
     /// <summary>One bit for each child that is a leaf.</summary>
-    public readonly ushort Leaves;
+    public ushort Leaves;
 
     /// <summary>One bit for each child whose reference is its encoding, which is shorter than a hash.</summary>
-    public readonly ushort Inlines;
+    public ushort Inlines;
 
     /// <summary>References of the children that there are, in order. An inline one is padded with zeros: its first byte tells its length.</summary>
     public readonly Hash256[] References;
@@ -25,10 +25,13 @@ internal sealed class TrieBranch : TrieNode
     /// <summary>The children that there are, in order; null where one is only on disk. Filled on demand, and emptied again: a race does no harm.</summary>
     public readonly TrieNode?[] Nodes;
 
+    /// <summary>Who has made this node, with arrays of its own, and may change it, since nobody else has seen it; null for nobody.</summary>
+    public readonly object? Maker;
+
     /// <summary>Whether the disk has this node. Set after the commit that wrote it.</summary>
     public volatile bool Persisted;
 
-    public TrieBranch(byte[] prefix, ushort children, ushort leaves, ushort inlines, Hash256[] references, TrieNode?[] nodes)
+    public TrieBranch(byte[] prefix, ushort children, ushort leaves, ushort inlines, Hash256[] references, TrieNode?[] nodes, object? maker = null)
     {
         Prefix = prefix;
         Children = children;
@@ -36,6 +39,7 @@ internal sealed class TrieBranch : TrieNode
         Inlines = inlines;
         References = references;
         Nodes = nodes;
+        Maker = maker;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -8,13 +8,15 @@ namespace Cloud.Execution.State.Tries;
 
 /// <summary>
 /// Applies a batch of changes to a trie: one pass down and up again that touches each changed node once, copies what it changes and hashes each new node once.
-/// The old trie stays as it is.
+/// The old trie stays as it is, but for what the same maker has made.
 /// </summary>
 /// <param name="source">Where nodes come from that are not in memory.</param>
 /// <param name="editor">What becomes of each key.</param>
 /// <param name="owner">The hashed address whose storage it is; null for the trie of accounts.</param>
 /// <param name="stale">Collects the places on disk that become useless.</param>
-internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256? owner, StaleNodes stale)
+/// <param name="alone">Whether to leave other processors alone, however many changes there are.</param>
+/// <param name="maker">Who may change the nodes that it has made before: they are not copied again. Null where the old trie has to stay as it is.</param>
+internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256? owner, StaleNodes stale, bool alone = false, object? maker = null)
 {
     /// <summary>Batches below this size are not worth other threads.</summary>
     private const int ParallelThreshold = 128;
@@ -57,7 +59,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
         }
 
         TrieSlot loaded = LoadRoot(in root);
-        return items.Length >= ParallelThreshold && loaded.Kind == TrieSlotKind.Branch && ((TrieBranch)loaded.Node!).Prefix.Length == 0
+        return !alone && items.Length >= ParallelThreshold && loaded.Kind == TrieSlotKind.Branch && ((TrieBranch)loaded.Node!).Prefix.Length == 0
             ? UpdateInParallel(in loaded, items)
             : UpdateWhole(in loaded, default, items.Span);
     }
@@ -88,7 +90,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
     /// <summary>The root of a trie of some leaves.</summary>
     /// <param name="leaves">Sorted by key.</param>
     public static Hash256 RootOf(List<TrieLeaf> leaves) =>
-        leaves.Count == 0 ? Keccak256.OfEmptyRlpString : TrieEncoding.RootOf(BuildSorted(CollectionsMarshal.AsSpan(leaves), 0, null));
+        leaves.Count == 0 ? Keccak256.OfEmptyRlpString : TrieEncoding.RootOf(BuildSorted(CollectionsMarshal.AsSpan(leaves), 0, null, null));
 
     private static ulong PrefixOf(in TrieItem item) =>
         System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(Hash256.AsSpan(in item.Key));
@@ -165,13 +167,13 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
             leaves[count++] = present;
         }
 
-        TrieSlot slot = count == 0 ? default : BuildSorted(leaves.AsSpan(0, count), depth, hasher);
+        TrieSlot slot = count == 0 ? default : BuildSorted(leaves.AsSpan(0, count), depth, hasher, maker);
         leaves.AsSpan(0, count).Clear();
         ArrayPool<TrieLeaf>.Shared.Return(leaves);
         return slot;
     }
 
-    private static TrieSlot BuildSorted(ReadOnlySpan<TrieLeaf> leaves, int depth, NodeHasher? hasher)
+    private static TrieSlot BuildSorted(ReadOnlySpan<TrieLeaf> leaves, int depth, NodeHasher? hasher, object? maker)
     {
         if (leaves.Length == 1)
         {
@@ -196,11 +198,11 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
                 to++;
             }
 
-            children[nibble] = BuildSorted(leaves[from..to], split + 1, hasher);
+            children[nibble] = BuildSorted(leaves[from..to], split + 1, hasher, maker);
             from = to;
         }
 
-        return MakeBranch(prefix, ref children, split + 1, hasher);
+        return MakeBranch(prefix, ref children, split + 1, hasher, maker);
     }
 
     private TrieSlot UpdateBranch(in TrieSlot old, in NibblePath path, ReadOnlySpan<TrieItem> items, NodeHasher? hasher)
@@ -268,7 +270,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
     private TrieSlot UpdateChildren(in TrieSlot old, TrieBranch branch, in NibblePath path, ReadOnlySpan<TrieItem> items, NodeHasher? hasher)
     {
         NibblePath at = path.Append(branch.Prefix);
-        Copy copy = new(branch);
+        Copy copy = new(branch, maker);
         for (int from = 0; from < items.Length;)
         {
             int nibble = NibblePath.NibbleAt(in items[from].Key, at.Length);
@@ -418,7 +420,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
         int count = CountOf(ref children);
         if (count >= 2)
         {
-            return MakeBranch(prefix, ref children, path.Length + prefix.Length + 1, hasher);
+            return MakeBranch(prefix, ref children, path.Length + prefix.Length + 1, hasher, maker);
         }
 
         if (count == 0)
@@ -448,7 +450,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
         return hasher is null ? TrieEncoding.SlotOf(merged) : NodeHasher.Defer(merged, Math.Max(0, last.Height - 1));
     }
 
-    private static TrieSlot MakeBranch(byte[] prefix, ref Slots children, int childDepth, NodeHasher? hasher)
+    private static TrieSlot MakeBranch(byte[] prefix, ref Slots children, int childDepth, NodeHasher? hasher, object? maker)
     {
         int count = CountOf(ref children);
         Hash256[] references = new Hash256[count];
@@ -470,7 +472,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
             }
         }
 
-        TrieBranch branch = new(prefix, (ushort)present, (ushort)leaves, (ushort)inlines, references, nodes);
+        TrieBranch branch = new(prefix, (ushort)present, (ushort)leaves, (ushort)inlines, references, nodes, maker);
         if (hasher is null)
         {
             return TrieEncoding.SlotOf(branch);
@@ -511,8 +513,8 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
         private byte _first;
     }
 
-    /// <summary>A branch whose children are replaced one by one: the arrays are copied at the first.</summary>
-    private struct Copy(TrieBranch original)
+    /// <summary>A branch whose children are replaced one by one: the arrays are copied at the first, unless they are the maker's own.</summary>
+    private struct Copy(TrieBranch original, object? maker)
     {
         private Hash256[]? _references;
         private TrieNode?[] _nodes = original.Nodes;
@@ -524,12 +526,14 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
 
         public readonly bool IsChanged => _references is not null;
 
+        private readonly bool IsOwn => maker is not null && ReferenceEquals(original.Maker, maker);
+
         public void Set(int nibble, in TrieSlot child)
         {
             if (_references is null)
             {
-                _references = original.References.AsSpan().ToArray();
-                _nodes = original.Nodes.AsSpan().ToArray();
+                _references = IsOwn ? original.References : original.References.AsSpan().ToArray();
+                _nodes = IsOwn ? original.Nodes : original.Nodes.AsSpan().ToArray();
             }
 
             int index = original.IndexOf(nibble);
@@ -558,6 +562,16 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
                 Heights[nibble]);
         }
 
-        public readonly TrieBranch ToBranch() => new(original.Prefix, original.Children, _leaves, _inlines, _references!, _nodes);
+        public readonly TrieBranch ToBranch()
+        {
+            if (!IsOwn)
+            {
+                return new TrieBranch(original.Prefix, original.Children, _leaves, _inlines, _references!, _nodes, maker);
+            }
+
+            original.Leaves = _leaves;
+            original.Inlines = _inlines;
+            return original;
+        }
     }
 }

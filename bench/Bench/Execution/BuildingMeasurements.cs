@@ -23,16 +23,25 @@ internal static class BuildingMeasurements
     private const int PerSender = 10;
     private const int Accounts = 100_000;
     private const int Rounds = 5;
+    private const int RowChunks = 4;
     private const int Flashblocks = 10;
     private const ulong Gas = 2_000_000_000;
+
+    private static readonly Hash256 Parent = Keccak256.Hash("parent"u8);
 
     // Of the processor, not of the wall: whatever else the machine does, this is what one core takes.
     private static TimeSpan ProcessorTime => Environment.CpuUsage.TotalTime;
 
-    // JUMPDEST PUSH0 JUMP
-    private static readonly byte[] Burning = [0x5b, 0x5f, 0x56];
+    // What uses up all gas: a loop; calls of itself; memory, word by word.
+    private static readonly (Address Address, byte[] Code)[] Burners =
+    [
+        (Address.Parse("0x0000000000000000000000000000000000b412e1"), [0x5b, 0x5f, 0x56]),
+        (Address.Parse("0x0000000000000000000000000000000000b412e2"), [0x5f, 0x5f, 0x5f, 0x5f, 0x5f, 0x30, 0x5a, 0xf1]),
+        (Address.Parse("0x0000000000000000000000000000000000b412e3"), [0x5f, 0x5b, 0x80, 0x80, 0x52, 0x60, 0x20, 0x01, 0x60, 0x01, 0x56]),
+    ];
 
-    private static readonly Address Burner = Address.Parse("0x0000000000000000000000000000000000b412e4");
+    // The longest init code: JUMPDEST over and over, then back to the start.
+    private static readonly byte[] HugeInitCode = [.. Enumerable.Repeat((byte)0x5b, TransactionFields.MaxInitCodeLength - 2), 0x5f, 0x56];
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
@@ -48,32 +57,43 @@ internal static class BuildingMeasurements
         {
             using WorldState world = WorldState.Open(folder, new WorldStateOptions());
             IStateLayer genesis = Genesis(world, keys);
-            List<double> pool = [], build = [], verify = [], whole = [], root = [];
-            TimeSpan rooted = TimeSpan.MaxValue, unrooted = TimeSpan.MaxValue;
+            List<double> pool = [], build = [], verify = [], whole = [];
+            SenderCache senders = new();
             for (int round = 0; round < Rounds; round++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                SenderCache senders = new();
-                Round one = Run(genesis, encoded, senders, withRoots: true, cancellation);
+                senders = new SenderCache();
+                Round one = Run(genesis, encoded, senders, cancellation);
                 pool.Add(encoded.Length / one.Pool.TotalSeconds);
                 build.Add(encoded.Length / one.Build.TotalSeconds);
                 verify.Add(encoded.Length / one.Verify.TotalSeconds);
                 whole.Add(encoded.Length / (one.Pool + one.Build + one.Verify).TotalSeconds);
-                root.Add(100 * one.Root / one.Build);
+            }
 
-                // The quickest round is the one that the rest of the machine disturbed least.
-                rooted = Shorter(rooted, one.BuildWall);
-                unrooted = Shorter(unrooted, Run(genesis, encoded, senders, withRoots: false, cancellation).BuildWall);
+            Row[] rooted = new Row[Rounds], unrooted = new Row[Rounds];
+            for (int round = 0; round < Rounds; round++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                rooted[round] = BuildRow(genesis, encoded, senders, cancellation);
+                unrooted[round] = BuildRow(new UnrootedLayer(genesis, null), encoded, senders, cancellation);
             }
 
             bench.AddHigherIsBetter("transfers into the pool, with signatures", "1/s", BenchRun.Median([.. pool]));
             bench.AddHigherIsBetter("transfers built, ten flashblocks with roots", "1/s", BenchRun.Median([.. build]));
             bench.AddHigherIsBetter("transfers verified", "1/s", BenchRun.Median([.. verify]));
             bench.AddHigherIsBetter("transfers through pool, builder and verifier", "1/s", BenchRun.Median([.. whole]));
-            bench.AddLowerIsBetter("share of the state root in building, one core", "%", BenchRun.Median([.. root]));
-            double perFlashblock = (rooted - unrooted).TotalMilliseconds / Flashblocks;
-            bench.AddLowerIsBetter("state root of a flashblock of 2,000 transfers", "ms", perFlashblock);
-            bench.AddLowerIsBetter("the same, share of its interval of 200 ms", "%", 100 * perFlashblock / Interval.TotalMilliseconds);
+            double with = BenchRun.Median([.. rooted.SelectMany(row => row.Flashblocks)]);
+            double without = BenchRun.Median([.. unrooted.SelectMany(row => row.Flashblocks)]);
+            bench.AddLowerIsBetter("a flashblock of 2,000 transfers without its root", "ms", without);
+            bench.AddLowerIsBetter("what the state root adds to its build time", "%", 100 * (with - without) / without);
+            double meanWith = Median(rooted, row => row.Flashblocks.Average());
+            double meanWithout = Median(unrooted, row => row.Flashblocks.Average());
+            bench.AddLowerIsBetter("the same on average, with the collector's pauses", "%", 100 * (meanWith - meanWithout) / meanWithout);
+            bench.AddLowerIsBetter("the same, of an interval of 200 ms", "%", 100 * (meanWith - meanWithout) / Interval.TotalMilliseconds);
+            double work = Median(rooted, row => row.Work);
+            bench.AddLowerIsBetter("processor time of the root, of all of building", "%", 100 * (work - Median(unrooted, row => row.Work)) / work);
+            bench.AddLowerIsBetter("pauses of the collector, a flashblock with root", "ms", Median(rooted, row => row.Paused));
+            bench.AddLowerIsBetter("pauses of the collector, a flashblock without", "ms", Median(unrooted, row => row.Paused));
             await MeasureLatenessAsync(bench, genesis, keys, cancellation);
         }
         finally
@@ -82,7 +102,7 @@ internal static class BuildingMeasurements
         }
     }
 
-    private static TimeSpan Shorter(TimeSpan left, TimeSpan right) => left < right ? left : right;
+    private static double Median(Row[] rows, Func<Row, double> time) => BenchRun.Median([.. rows.Select(time)]);
 
     private static byte[] Key(int number)
     {
@@ -138,8 +158,12 @@ internal static class BuildingMeasurements
             changes.For(Receiver(i)).After = new Account(0, rich, KnownHashes.EmptyCode);
         }
 
-        changes.For(Burner).After = new Account(1, default, Keccak256.Hash(Burning));
-        changes.Code[Keccak256.Hash(Burning)] = Burning;
+        foreach ((Address address, byte[] code) in Burners)
+        {
+            changes.For(address).After = new Account(1, default, Keccak256.Hash(code));
+            changes.Code[Keccak256.Hash(code)] = code;
+        }
+
         StateLayer layer = world.Flattened.TryExtend(changes, 1)!;
         world.TryFlatten(layer, layer.StateRoot);
         return new WorldStateLayer(world.Flattened, 2);
@@ -148,11 +172,64 @@ internal static class BuildingMeasurements
     private static TransactionPool NewPool(IStateLayer genesis, Hash256 parent, SenderCache senders) => new(
         new PoolOptions { MaxTransactions = 100_000, MaxBytes = 1L << 30 }, ChainId, new PoolHead(1, parent, genesis, 1, Gas, Fork.Osaka), senders, TimeProvider.System);
 
-    private static Round Run(IStateLayer genesis, byte[][] encoded, SenderCache senders, bool withRoots, CancellationToken cancellation)
+    private static Round Run(IStateLayer genesis, byte[][] encoded, SenderCache senders, CancellationToken cancellation)
     {
-        Hash256 parent = Keccak256.Hash("parent"u8);
-        TransactionPool pool = NewPool(genesis, parent, senders);
         TimeSpan start = ProcessorTime;
+        TransactionPool pool = FullPool(genesis, encoded, senders);
+        TimeSpan pooled = ProcessorTime - start;
+        ChunkPlan plan = Plan(genesis, encoded.Length);
+        start = ProcessorTime;
+        Block block = Build(plan, pool, cancellation).Block;
+        TimeSpan built = ProcessorTime - start;
+
+        // As in one process: the pool's transactions are at hand, and so are their senders.
+        VerificationRequest request = new()
+        {
+            Parent = genesis,
+            Context = plan.Context,
+            Limits = plan.Limits,
+            Header = block.Header,
+            TransactionHashes = [.. block.Transactions.Select(transaction => transaction.Hash)],
+            Transactions = block.Transactions.ToDictionary(transaction => transaction.Hash),
+            Deadline = DateTimeOffset.MaxValue,
+        };
+        start = ProcessorTime;
+        VerificationResult result = new ChunkVerifier(senders, new StandingTime(), 1).Verify(request, cancellation);
+        TimeSpan verified = ProcessorTime - start;
+        return result is VerificationResult.Valid ? new Round(pooled, built, verified) : throw new InvalidOperationException($"{result}");
+    }
+
+    /// <summary>Some chunks, one after the other, all kept: with what the collector takes in the long run.</summary>
+    private static Row BuildRow(IStateLayer genesis, byte[][] encoded, SenderCache senders, CancellationToken cancellation)
+    {
+        TransactionPool[] pools = new TransactionPool[RowChunks];
+        for (int i = 0; i < RowChunks; i++)
+        {
+            pools[i] = FullPool(genesis, encoded, senders);
+        }
+
+        // What the pools have allocated is not the builder's.
+        BuiltChunk[] chunks = new BuiltChunk[RowChunks];
+        List<double> flashblocks = [];
+        GC.Collect();
+        TimeSpan paused = GC.GetTotalPauseDuration();
+        TimeSpan work = ProcessorTime;
+        for (int i = 0; i < RowChunks; i++)
+        {
+            chunks[i] = Build(Plan(genesis, encoded.Length), pools[i], cancellation, flashblocks);
+        }
+
+        Row row = new(
+            flashblocks,
+            (ProcessorTime - work).TotalMilliseconds / RowChunks / Flashblocks,
+            (GC.GetTotalPauseDuration() - paused).TotalMilliseconds / RowChunks / Flashblocks);
+        GC.KeepAlive(chunks);
+        return row;
+    }
+
+    private static TransactionPool FullPool(IStateLayer genesis, byte[][] encoded, SenderCache senders)
+    {
+        TransactionPool pool = NewPool(genesis, Parent, senders);
         foreach (byte[] raw in encoded)
         {
             if (pool.Add(raw) is PoolAdmission.Refused refused)
@@ -161,34 +238,38 @@ internal static class BuildingMeasurements
             }
         }
 
-        TimeSpan pooled = ProcessorTime - start;
+        return pool;
+    }
 
-        // A clock that stands: what limits a flashblock is its share, so that all ten are equally large, as under full load.
+    private static ChunkPlan Plan(IStateLayer parent, int transactions)
+    {
+        DateTimeOffset start = new StandingTime().Now;
+        return new ChunkPlan
+        {
+            Parent = parent,
+            Context = new ChunkContext
+            {
+                Chain = new ChainConfig { ChainId = ChainId },
+                ParentHash = Parent,
+                Number = 2,
+                Timestamp = (ulong)start.ToUnixTimeSeconds(),
+                FeeRecipient = Receiver(0),
+                GasLimit = Gas,
+                BaseFeePerGas = 1,
+            },
+            Limits = new ChunkLimits((ulong)transactions * 21_000, transactions, 1 << 30),
+            Schedule = new FlashblockSchedule(start, start + (Flashblocks * Interval), Interval),
+        };
+    }
+
+    /// <summary>Builds a chunk by a clock that stands: what limits a flashblock is its share, so that all ten are equally large, as under full load.</summary>
+    private static BuiltChunk Build(ChunkPlan plan, TransactionPool pool, CancellationToken cancellation, List<double>? flashblocks = null)
+    {
         StandingTime clock = new();
-        ChunkContext context = new()
-        {
-            Chain = new ChainConfig { ChainId = ChainId },
-            ParentHash = parent,
-            Number = 2,
-            Timestamp = (ulong)clock.Now.ToUnixTimeSeconds(),
-            FeeRecipient = Receiver(0),
-            GasLimit = Gas,
-            BaseFeePerGas = 1,
-        };
-        ulong gas = (ulong)encoded.Length * 21_000;
-        MeteredLayer metered = new(withRoots ? genesis : new UnrootedLayer(genesis, null), new Meter());
-        ChunkPlan plan = new()
-        {
-            Parent = metered,
-            Context = context,
-            Limits = new ChunkLimits(gas, encoded.Length, 1 << 30),
-            Schedule = new FlashblockSchedule(clock.Now, clock.Now + (Flashblocks * Interval), Interval),
-        };
-        start = ProcessorTime;
-        long wall = Stopwatch.GetTimestamp();
         using ChunkBuilder builder = new(plan, pool, clock);
         while (!builder.IsSealed)
         {
+            long start = Stopwatch.GetTimestamp();
             FillOutcome outcome = builder.Fill(cancellation);
             if (outcome is FillOutcome.Idle or FillOutcome.ShareUsed)
             {
@@ -197,42 +278,18 @@ internal static class BuildingMeasurements
 
             builder.Close(outcome);
             builder.Confirm();
+            flashblocks?.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
 
-        TimeSpan built = ProcessorTime - start;
-        TimeSpan builtWall = Stopwatch.GetElapsedTime(wall);
-        Block block = builder.Chunk!.Block;
-        if (block.Transactions.Length != encoded.Length)
-        {
-            throw new InvalidOperationException($"{block.Transactions.Length} of {encoded.Length} transactions were built.");
-        }
-
-        if (!withRoots)
-        {
-            return new Round(pooled, built, builtWall, default, default);
-        }
-
-        // As in one process: the pool's transactions are at hand, and so are their senders.
-        VerificationRequest request = new()
-        {
-            Parent = genesis,
-            Context = context,
-            Limits = plan.Limits,
-            Header = block.Header,
-            TransactionHashes = [.. block.Transactions.Select(transaction => transaction.Hash)],
-            Transactions = block.Transactions.ToDictionary(transaction => transaction.Hash),
-            Deadline = DateTimeOffset.MaxValue,
-        };
-        start = ProcessorTime;
-        VerificationResult result = new ChunkVerifier(senders, clock, 1).Verify(request, cancellation);
-        TimeSpan verified = ProcessorTime - start;
-        return result is VerificationResult.Valid ? new Round(pooled, built, builtWall, verified, metered.Meter.Elapsed) : throw new InvalidOperationException($"{result}");
+        return builder.Chunk!.Used.Transactions == plan.Limits.Transactions
+            ? builder.Chunk
+            : throw new InvalidOperationException($"{builder.Chunk.Used.Transactions} of {plan.Limits.Transactions} transactions were built.");
     }
 
-    /// <summary>By the real clock, with more to do than there is time for: transfers, and calls that use up 3,000,000 gas.</summary>
+    /// <summary>By the real clock, with more to do than there is time for: transfers, and what uses up 3,000,000 gas in loops, deep calls, memory and huge init code.</summary>
     private static async Task MeasureLatenessAsync(BenchRun bench, IStateLayer genesis, byte[][] keys, CancellationToken cancellation)
     {
-        const int Chunks = 3;
+        const int Chunks = 10;
         Transaction[] transactions = new Transaction[keys.Length * PerSender];
         Parallel.For(0, transactions.Length, i =>
         {
@@ -244,7 +301,8 @@ internal static class BuildingMeasurements
                 MaxPriorityFeePerGas = (ulong)(1 + (i * 7919 % 1000)),
                 MaxFeePerGas = 100_000,
                 GasLimit = burns ? 3_000_000UL : 21_000,
-                To = burns ? Burner : Receiver(i % Accounts),
+                To = !burns ? Receiver(i % Accounts) : i % 64 == 0 ? null : Burners[i / 2 % Burners.Length].Address,
+                Data = i % 64 == 0 ? HugeInitCode : default(Bytes),
             }.Sign(keys[i % keys.Length]);
         });
 
@@ -252,8 +310,7 @@ internal static class BuildingMeasurements
         for (int chunk = 0; chunk < Chunks; chunk++)
         {
             SenderCache senders = new();
-            Hash256 parent = Keccak256.Hash("parent"u8);
-            TransactionPool pool = NewPool(genesis, parent, senders);
+            TransactionPool pool = NewPool(genesis, Parent, senders);
             foreach (Transaction transaction in transactions)
             {
                 pool.Add(transaction);
@@ -266,7 +323,7 @@ internal static class BuildingMeasurements
                 Context = new ChunkContext
                 {
                     Chain = new ChainConfig { ChainId = ChainId },
-                    ParentHash = parent,
+                    ParentHash = Parent,
                     Number = 2,
                     Timestamp = (ulong)start.ToUnixTimeSeconds(),
                     FeeRecipient = Receiver(0),
@@ -293,9 +350,9 @@ internal static class BuildingMeasurements
         }
 
         late.Sort();
-        bench.AddLowerIsBetter("flashblocks under full load, error of closing, p50", "ms", late[late.Count / 2]);
-        bench.AddLowerIsBetter("flashblocks under full load, error of closing, p99", "ms", late[Math.Min(late.Count - 1, late.Count * 99 / 100)]);
-        bench.AddHigherIsBetter("flashblocks closed of 10 under full load", "", (double)late.Count / Chunks);
+        bench.AddLowerIsBetter("flashblocks, full and hostile load, error of closing, p50", "ms", late[late.Count / 2]);
+        bench.AddLowerIsBetter("flashblocks, full and hostile load, error of closing, p99", "ms", late[Math.Min(late.Count - 1, late.Count * 99 / 100)]);
+        bench.AddHigherIsBetter("flashblocks closed of 10, full and hostile load", "", (double)late.Count / Chunks);
     }
 
     private static void MeasureMemory(BenchRun bench, byte[][] keys, byte[][] encoded)
@@ -322,36 +379,13 @@ internal static class BuildingMeasurements
         GC.KeepAlive(pool);
     }
 
-    private sealed record Round(TimeSpan Pool, TimeSpan Build, TimeSpan BuildWall, TimeSpan Verify, TimeSpan Root);
+    private sealed record Round(TimeSpan Pool, TimeSpan Build, TimeSpan Verify);
 
-    private sealed class Meter
-    {
-        public TimeSpan Elapsed { get; set; }
-    }
-
-    /// <summary>Measures how long layers with their roots take.</summary>
-    private sealed class MeteredLayer(IStateLayer inner, Meter meter) : IStateLayer
-    {
-        public Meter Meter => meter;
-
-        public Hash256 Root => inner.Root;
-
-        public IStateLayer Extend(StateChanges changes)
-        {
-            TimeSpan start = ProcessorTime;
-            IStateLayer next = inner.Extend(changes);
-            meter.Elapsed += ProcessorTime - start;
-            return new MeteredLayer(next, meter);
-        }
-
-        public bool TryGetAccount(in Address address, out Account account) => inner.TryGetAccount(in address, out account);
-
-        public UInt256 GetStorage(in Address address, in UInt256 key) => inner.GetStorage(in address, in key);
-
-        public bool HasStorage(in Address address) => inner.HasStorage(in address);
-
-        public ReadOnlyMemory<byte> GetCode(in Hash256 codeHash) => inner.GetCode(in codeHash);
-    }
+    /// <summary>Some chunks one after the other.</summary>
+    /// <param name="Flashblocks">How long each flashblock took, in ms.</param>
+    /// <param name="Work">Processor time of a flashblock, in ms.</param>
+    /// <param name="Paused">Pauses of the collector for each flashblock, in ms.</param>
+    private sealed record Row(List<double> Flashblocks, double Work, double Paused);
 
     /// <summary>Layers without roots: what building takes but for them.</summary>
     private sealed class UnrootedLayer(IStateLayer below, StateChanges? changes) : IStateLayer

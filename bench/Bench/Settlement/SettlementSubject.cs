@@ -16,12 +16,15 @@ using Cloud.Testing.L1;
 
 namespace Cloud.Bench.Settlement;
 
-/// <summary>What posting a checkpoint costs: gas on a real EVM, and the time for blobs. Peers' gas is the figure published for the closest one (building-in-chunks 5.4).</summary>
+/// <summary>What posting a checkpoint costs: gas on a real EVM, and the time for blobs. Peers' gas are figures published for the closest one (building-in-chunks 5.4), and derived from its prices (peers-and-l1 B.7).</summary>
 public sealed class SettlementSubject : ISubject
 {
     private const double PeerGas = 324_630;
+    private const double PeerGasWithoutCommittee = 196_245;
+    private const double PeerGasAllVerified = 466_227;
+    private const double BarePostGas = 50_521;
     private const int CommitteeSize = 48;
-    private const int Slots = 10;
+    private const int Slots = 30;
     private const ulong Ether = 1_000_000_000_000_000_000;
 
     private static readonly byte[] RichKey = Hex.Decode("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80");
@@ -41,6 +44,9 @@ public sealed class SettlementSubject : ISubject
 
         double gas = await MeasureGasAsync(cancellation).ConfigureAwait(false);
         bench.AddLowerIsBetter($"propose, committee of {CommitteeSize}", "gas", gas, PeerGas);
+        bench.AddLowerIsBetter("the same, beside the peer without a committee", "gas", gas, PeerGasWithoutCommittee);
+        bench.AddLowerIsBetter("the same, beside the peer when all signatures are verified on chain", "gas", gas, PeerGasAllVerified);
+        bench.AddLowerIsBetter("the same, beside a bare post of three blobs without any check", "gas", gas, BarePostGas);
         bench.AddLowerIsBetter("per transaction at 10 TPS, slots of 36 s", "gas", gas / 360, PeerGas / 360);
         bench.AddLowerIsBetter("per transaction at 10 TPS, slots of 72 s", "gas", gas / 720, PeerGas / 720);
     }

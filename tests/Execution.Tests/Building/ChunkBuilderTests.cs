@@ -78,7 +78,7 @@ public sealed class ChunkBuilderTests
     }
 
     [Fact]
-    public void Emitted_transactions_are_in_a_flashblock_for_the_pool()
+    public void Trap_17_Emitted_transactions_are_in_a_flashblock_for_the_pool()
     {
         ChunkFixture fixture = new(Genesis);
         using ChunkBuilder builder = fixture.Builder();

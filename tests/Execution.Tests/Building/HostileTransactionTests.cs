@@ -77,6 +77,68 @@ public sealed class HostileTransactionTests
     }
 
     [Fact]
+    public void Bad_input_of_every_kind_is_refused_with_its_reason_while_the_builder_keeps_its_times()
+    {
+        Wallet poor = new(2);
+        ChunkFixture fixture = new(new MemoryLayer().With(Honest.Address, ChunkFixture.Rich).With(Hostile[0].Address, ChunkFixture.Rich).With(poor.Address, 1_000));
+        Random random = new(7);
+        byte[] good = Hostile[0].Send(0).Raw.ToArray();
+        byte[] mutated = (byte[])good.Clone();
+        mutated[1] ^= 0xff;
+        (byte[] Raw, string Text)[] bad =
+        [
+            ([], "malformed"),
+            ([0x7f], "malformed"),
+            (good[..^1], "malformed"),
+            ([.. good, 0], "malformed"),
+            (mutated, "malformed"),
+            (Raw(Hostile[0].Send(0, gas: 16_000_000, dataLength: 200_000)), "oversized data"),
+            (Raw(Hostile[0].Sign(Hostile[0].Send(0).Fields with { ChainId = 902 })), "invalid chain id"),
+            (Raw(poor.Send(0)), "insufficient funds for gas * price + value"),
+            (Raw(Hostile[0].Send(0, value: ulong.MaxValue, cap: ulong.MaxValue, gas: 1_000_000)), "insufficient funds for gas * price + value"),
+            (Raw(Hostile[0].Send(0, gas: 20_999)), "intrinsic gas too low"),
+            (Raw(Hostile[0].Send(0, gas: Cap + 1)), "transaction gas limit too high"),
+            (Raw(Hostile[0].Sign(Hostile[0].Send(0, gas: 5_000_000).Fields with { To = null, Data = new byte[TransactionFields.MaxInitCodeLength + 1] })), "max initcode size exceeded"),
+            (Raw(new Transaction(Hostile[0].Send(0).Fields, new Protocol.Crypto.Signature(5, 1, 0))), "invalid sender"),
+            ([0x03, 0xc0], "transaction type not supported"),
+        ];
+        using ChunkBuilder builder = fixture.Builder();
+        ulong honest = 0;
+        fixture.Build(builder, flashblock =>
+        {
+            Assert.Equal(fixture.Time.GetUtcNow(), builder.ClosesAt);
+            foreach ((byte[] raw, string text) in bad)
+            {
+                PoolAdmission.Refused refused = Assert.IsType<PoolAdmission.Refused>(fixture.Pool.Add(raw));
+                if (text == "malformed")
+                {
+                    Assert.IsType<PoolRefusal.Invalid>(refused.Reason);
+                }
+                else
+                {
+                    Assert.StartsWith(text, refused.Reason.Message, StringComparison.Ordinal);
+                }
+            }
+
+            for (int i = 0; i < 100; i++)
+            {
+                // What is random may be anything, but no exception.
+                byte[] noise = (byte[])good.Clone();
+                noise[random.Next(noise.Length)] ^= (byte)(1 << random.Next(8));
+                Array.Resize(ref noise, random.Next(noise.Length + 1));
+                Assert.IsType<PoolAdmission.Refused>(fixture.Pool.Add(noise));
+            }
+
+            // Behind a gap: waits, and is never tried.
+            fixture.Pool.Add(Hostile[0].Send(5 + (ulong)flashblock.Index, tip: 50));
+            fixture.Add(Honest.Send(honest++));
+        });
+        Assert.Equal(honest - 1, (ulong)builder.Chunk!.Block.Transactions.Length);
+        Assert.All(builder.Chunk.Block.Transactions, transaction => Assert.True(transaction.TryGetSender(out Address sender) && sender == Honest.Address));
+        Assert.IsType<VerificationResult.Valid>(fixture.Verify(builder.Chunk));
+    }
+
+    [Fact]
     public void Transactions_above_the_builders_own_cap_stay_in_the_pool()
     {
         ChunkFixture fixture = new(new MemoryLayer().With(Hostile[0].Address, ChunkFixture.Rich).With(Honest.Address, ChunkFixture.Rich));
@@ -98,6 +160,8 @@ public sealed class HostileTransactionTests
         VerificationRequest request = fixture.Request(builder.Chunk!) with { Deadline = fixture.Time.GetUtcNow() };
         Assert.Equal(new VerificationResult.TimedOut(0), fixture.Verifier.Verify(request, TestContext.Current.CancellationToken));
     }
+
+    private static byte[] Raw(Transaction transaction) => transaction.Raw.ToArray();
 
     private static Address Target(int number) => Address.Parse($"0x{number:x40}".Replace("0x000000", "0xabc000", StringComparison.Ordinal));
 

@@ -79,11 +79,45 @@ public sealed class WorldStatePropertyTests
             number = parent.Layer.BlockNumber + 1;
         }
 
-        StateLayer? layer = parent.Layer.TryExtend(changes, number);
-        Assert.NotNull(layer);
         PlainState plain = parent.Plain.With(changes);
+        StateLayer? layer;
+        if (random.Next(3) == 0)
+        {
+            layer = ExtendInParts(random, parent, number, changes, ref plain);
+        }
+        else
+        {
+            layer = parent.Layer.TryExtend(changes, number);
+        }
+
+        Assert.NotNull(layer);
         Assert.Equal(plain.Root(), layer.StateRoot);
         live.Add(new Node(layer, plain, parent));
+    }
+
+    /// <summary>Puts the changes and some more on top, each part beside the making of the next, as a builder does.</summary>
+    private static StateLayer? ExtendInParts(Random random, Node parent, ulong number, StateChanges first, ref PlainState plain)
+    {
+        Hash256 before = parent.Layer.StateRoot;
+        LayerExtension extension = parent.Layer.BeginExtension(number);
+        StateChanges changes = first;
+        for (int parts = random.Next(4); parts > 0; parts--)
+        {
+            extension.Add(changes);
+            changes = RandomChanges.Make(random, plain);
+            plain = plain.With(changes);
+        }
+
+        extension.Add(changes, isLast: true);
+        StateLayer? layer = extension.Complete(out StateChanges all);
+        Assert.Equal(plain.Root(), parent.Plain.With(all).Root());
+
+        // What the extension may change are its own nodes only: the layer below proves as before.
+        Assert.Equal(before, parent.Layer.StateRoot);
+        Assert.Equal(parent.Plain.Root(), parent.Layer.StateRoot);
+        StateLayer? other = parent.Layer.TryExtend(first, number);
+        Assert.Equal(parent.Plain.With(first).Root(), other!.StateRoot);
+        return layer;
     }
 
     private static void Merge(Random random, List<Node> live)

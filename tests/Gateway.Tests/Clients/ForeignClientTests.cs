@@ -1,12 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
+using Cloud.Gateway.Tests.Support;
 using Cloud.Testing;
 
 namespace Cloud.Gateway.Tests.Clients;
 
-/// <summary>Clients that others wrote, unmodified, against a whole chain in real time. Their tests are in <c>tests/clients</c>.</summary>
+/// <summary>
+/// Clients that others wrote, unmodified, against a chain in real time. Their tests are in <c>tests/clients</c>.
+/// <c>GATEWAY_CLIENTS_ON=cloud</c> gives them a whole chain with committee, grains and L1, which needs a machine with time to spare.
+/// </summary>
 [Trait("Category", "EndToEnd")]
-public sealed class ForeignClientTests(ForeignClientTests.Chain chain) : IClassFixture<ForeignClientTests.Chain>
+public sealed class ForeignClientTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
@@ -33,7 +37,7 @@ public sealed class ForeignClientTests(ForeignClientTests.Chain chain) : IClassF
         return null;
     }
 
-    private async Task RunAsync(string client)
+    private static async Task RunAsync(string client)
     {
         if (FindFolder() is not { } folder)
         {
@@ -41,23 +45,43 @@ public sealed class ForeignClientTests(ForeignClientTests.Chain chain) : IClassF
             return;
         }
 
-        PreconfCloud cloud = await chain.StartAsync();
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Limit);
+        if (Environment.GetEnvironmentVariable("GATEWAY_CLIENTS_ON") == "cloud")
+        {
+            await using PreconfCloud cloud = await PreconfCloud.StartAsync(cancellationToken: limit.Token);
+            await RunAsync(folder, client, cloud.RpcUrl, cloud.WebSocketUrl, cloud.ChainId, cloud.Accounts.Select(account => account.PrivateKey), Task.Delay(Timeout.Infinite, limit.Token), limit.Token);
+            return;
+        }
+
+        await using TestChain chain = await TestChain.StartAsync(TimeProvider.System);
+        using CancellationTokenSource stop = new();
+        Task building = chain.RunAsync(stop.Token);
+        Uri webSocket = new UriBuilder(chain.Address) { Scheme = "ws", Path = "/ws" }.Uri;
+        await RunAsync(folder, client, chain.Address, webSocket, TestChain.ChainId, chain.Users.Select(key => $"0x{Convert.ToHexStringLower(key)}"), building, limit.Token);
+        await stop.CancelAsync();
+        await building;
+    }
+
+    private static async Task RunAsync(string folder, string client, Uri http, Uri webSocket, ulong chainId, IEnumerable<string> keys, Task building, CancellationToken limit)
+    {
         ProcessStartInfo start = new("node") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add("--test");
         start.ArgumentList.Add("--test-reporter=spec");
         start.ArgumentList.Add($"{client}.test.mjs");
-        start.Environment["RPC_URL"] = cloud.RpcUrl.ToString();
-        start.Environment["WS_URL"] = cloud.WebSocketUrl.ToString();
-        start.Environment["CHAIN_ID"] = cloud.ChainId.ToString(CultureInfo.InvariantCulture);
-        start.Environment["KEYS"] = string.Join(',', cloud.Accounts.Select(account => account.PrivateKey));
+        start.Environment["RPC_URL"] = http.ToString();
+        start.Environment["WS_URL"] = webSocket.ToString();
+        start.Environment["CHAIN_ID"] = chainId.ToString(CultureInfo.InvariantCulture);
+        start.Environment["KEYS"] = string.Join(',', keys);
         using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
-        Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(limit);
+        Task<string> errors = process.StandardError.ReadToEndAsync(limit);
         try
         {
-            await process.WaitForExitAsync(limit.Token);
+            if (await Task.WhenAny(process.WaitForExitAsync(limit), building) == building)
+            {
+                await building;
+            }
         }
         finally
         {
@@ -68,15 +92,5 @@ public sealed class ForeignClientTests(ForeignClientTests.Chain chain) : IClassF
         }
 
         Assert.True(process.ExitCode == 0, $"{await output}\n{await errors}");
-    }
-
-    /// <summary>One chain for all clients, started with the first.</summary>
-    public sealed class Chain : IAsyncDisposable
-    {
-        private PreconfCloud? _cloud;
-
-        internal async Task<PreconfCloud> StartAsync() => _cloud ??= await PreconfCloud.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
-
-        public ValueTask DisposeAsync() => _cloud?.DisposeAsync() ?? default;
     }
 }

@@ -72,6 +72,16 @@ public sealed class JsonRpcServerTests
     }
 
     [Fact]
+    public async Task An_id_that_is_not_utf8_is_never_sent_back()
+    {
+        using TestServer server = new();
+        byte[] request = [.. "{\"jsonrpc\":\"2.0\",\"method\":\"net_version\",\"id\":\""u8, 0xff, .. "\"}"u8];
+        (string text, _) = await server.SendAsync(request);
+        Assert.Contains("-32700", text, StringComparison.Ordinal);
+        Assert.Contains("\"id\":null", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Errors_have_the_words_of_other_clients()
     {
         using TestServer server = new();

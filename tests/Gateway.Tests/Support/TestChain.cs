@@ -52,7 +52,7 @@ internal sealed class TestChain : IAsyncDisposable, IFlashblockPublisher
         {
             Chain = new ChainConfig { ChainId = ChainId },
             Rollup = Protocol.Primitives.Address.Parse("0x00000000000000000000000000000000000000c0"),
-            Timing = ConsensusTiming.WithDefaults(TimingProfile.Continuous, genesis, TimeSpan.FromSeconds(12), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2)),
+            Timing = Manual is null ? TimingFrom(genesis) : TimingOf(genesis, 12),
             Committee = new CommitteeRules(32, 1, 2, 2),
             Validators = [Validator],
             Accounts = [.. Users.Select(user => new GenesisAccount(AddressOf(user), UInt256.Parse("10000000000000000000000")))],
@@ -82,6 +82,17 @@ internal sealed class TestChain : IAsyncDisposable, IFlashblockPublisher
     public IServiceProvider Services => _application.Services;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static ConsensusTiming TimingOf(DateTimeOffset genesis, int slot) => ConsensusTiming.WithDefaults(
+        TimingProfile.Continuous, genesis, TimeSpan.FromSeconds(slot), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2));
+
+    /// <summary>Nothing is posted to L1 here: in real time the slot is so long that nothing is given up while a test runs, and the frame of slot 1 begins at once.</summary>
+    private static ConsensusTiming TimingFrom(DateTimeOffset now)
+    {
+        const int Slot = 1200;
+        ConsensusTimetable timetable = ((TimetableResult<ConsensusTimetable>.Created)ConsensusTimetable.Create(TimingOf(now, Slot))).Timetable;
+        return TimingOf(now + (now - timetable.FrameStart(1)) + TimeSpan.FromSeconds(2), Slot);
+    }
 
     public static async Task<TestChain> StartAsync(TimeProvider? time = null, Action<WebApplicationBuilder>? configure = null)
     {

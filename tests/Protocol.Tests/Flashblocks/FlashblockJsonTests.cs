@@ -21,7 +21,7 @@ public sealed class FlashblockJsonTests
     private static readonly FlashblockFrame Fourth = Frame(index: 3);
 
     [Fact]
-    public void The_text_of_flashblock_0_is_pinned() => Assert.Equal(
+    public void Trap_2_The_text_of_flashblock_0_is_pinned() => Assert.Equal(
         "{\"payload_id\":\"0x0300aa11bb22cc33\",\"index\":0,"
         + $"\"base\":{{\"parent_beacon_block_root\":\"{H(1)}\",\"parent_hash\":\"{H(2)}\",\"fee_recipient\":\"{A(3)}\",\"prev_randao\":\"{H(4)}\","
         + "\"block_number\":\"0x1e240\",\"gas_limit\":\"0x1c9c380\",\"timestamp\":\"0x68a1b2c4\",\"extra_data\":\"0x00000000fa00000006\",\"base_fee_per_gas\":\"0xfc\"},"
@@ -95,10 +95,10 @@ public sealed class FlashblockJsonTests
     }
 
     [Fact]
-    public void A_base_that_is_null_is_no_base() => Assert.Equal(Fourth, Read(Edit(Fourth, json => json["base"] = null)));
+    public void Trap_1_A_base_that_is_null_is_no_base() => Assert.Equal(Fourth, Read(Edit(Fourth, json => json["base"] = null)));
 
     [Fact]
-    public void Unknown_keys_are_skipped() => Assert.Equal(First, Read(Edit(First, json =>
+    public void Trap_1_Unknown_keys_are_skipped() => Assert.Equal(First, Read(Edit(First, json =>
     {
         json["target_index"] = 5;
         json["diff"]!["access_list_data"] = new JsonObject { ["access_list"] = "0x" };
@@ -125,7 +125,7 @@ public sealed class FlashblockJsonTests
     [InlineData("Eip1559", TransactionType.DynamicFee)]
     [InlineData("Eip7702", TransactionType.SetCode)]
     [InlineData("Deposit", TransactionType.Deposit)]
-    public void Receipts_of_the_older_form_read_as_the_same_value(string tag, TransactionType type)
+    public void Trap_1_Receipts_of_the_older_form_read_as_the_same_value(string tag, TransactionType type)
     {
         byte[] text = Edit(First, json =>
         {
@@ -223,7 +223,7 @@ public sealed class FlashblockJsonTests
         AssertFault(FrameFault.TooMany, Edit(First, json => json["diff"]!["withdrawals"] = new JsonArray([.. Enumerable.Repeat(0, 17).Select(_ => (JsonNode)new JsonObject())])));
 
     [Fact]
-    public void A_stream_that_unpacks_to_more_than_the_limit_is_refused()
+    public void Trap_15_A_stream_that_unpacks_to_more_than_the_limit_is_refused()
     {
         byte[] bomb = Brotli(new byte[FlashblockFraming.MaxLength + 1]);
         Assert.True(bomb.Length < 1000);

@@ -18,10 +18,10 @@ public sealed class FlashblockSequenceTests
     private static readonly PendingChunk B = PendingChunk.Open(B0);
 
     [Fact]
-    public void The_next_index_extends_the_newest_chunk() => AssertDecision(new FlashblockDecision.Extend(), Payload(10, 4, 1, 101, previous: B0.Hash));
+    public void S1_The_next_index_extends_the_newest_chunk() => AssertDecision(new FlashblockDecision.Extend(), Payload(10, 4, 1, 101, previous: B0.Hash));
 
     [Fact]
-    public void Index_0_of_the_next_height_opens_a_chunk_on_the_pending_one()
+    public void S2_S21_Index_0_of_the_next_height_opens_a_chunk_on_the_pending_one()
     {
         AssertDecision(new FlashblockDecision.Open(), Payload(10, 5, 0, 102, parent: B.BlockHash));
         AssertDecision(new FlashblockDecision.Open(), Payload(11, 0, 0, 102, parent: B.BlockHash));
@@ -29,7 +29,7 @@ public sealed class FlashblockSequenceTests
     }
 
     [Fact]
-    public void An_exact_duplicate_is_dropped()
+    public void S3_S23_Trap_10_An_exact_duplicate_is_dropped()
     {
         AssertDecision(new FlashblockDecision.Duplicate(), A0);
         AssertDecision(new FlashblockDecision.Duplicate(), A1);
@@ -46,7 +46,7 @@ public sealed class FlashblockSequenceTests
     [Theory]
     [InlineData(2u)]
     [InlineData(9u)]
-    public void A_forward_gap_names_the_first_missing_index(uint index) => AssertDecision(new FlashblockDecision.Gap(1), Payload(10, 4, index, 101, previous: Head));
+    public void S4_A_forward_gap_names_the_first_missing_index(uint index) => AssertDecision(new FlashblockDecision.Gap(1), Payload(10, 4, index, 101, previous: Head));
 
     [Fact]
     public void A_later_slot_replaces_what_is_pending_at_its_height()
@@ -59,13 +59,13 @@ public sealed class FlashblockSequenceTests
     public void An_earlier_slot_comes_too_late() => AssertDecision(new FlashblockDecision.Stale(), Payload(9, 5, 0, 100, parent: Head));
 
     [Fact]
-    public void A_settled_height_is_stale() => AssertDecision(new FlashblockDecision.Stale(), Payload(10, 2, 0, 99, parent: Hash(98)));
+    public void S5_A_settled_height_is_stale() => AssertDecision(new FlashblockDecision.Stale(), Payload(10, 2, 0, 99, parent: Hash(98)));
 
     [Fact]
-    public void A_later_index_of_an_unknown_chunk_is_held() => AssertDecision(new FlashblockDecision.Hold(), Payload(11, 0, 1, 102, previous: Head));
+    public void S5_S20_A_later_index_of_an_unknown_chunk_is_held() => AssertDecision(new FlashblockDecision.Hold(), Payload(11, 0, 1, 102, previous: Head));
 
     [Fact]
-    public void A_height_too_far_ahead_is_held() => AssertDecision(new FlashblockDecision.Hold(), Payload(11, 0, 0, 103, parent: Head));
+    public void S5_A_height_too_far_ahead_is_held() => AssertDecision(new FlashblockDecision.Hold(), Payload(11, 0, 0, 103, parent: Head));
 
     [Fact]
     public void A_wrong_parent_is_refused_and_nothing_is_dropped()
@@ -95,7 +95,7 @@ public sealed class FlashblockSequenceTests
     }
 
     [Fact]
-    public void Canonical_blocks_and_what_they_mean_for_the_pending_ones()
+    public void S6_S7_S45_S46_S49_Canonical_blocks_and_what_they_mean_for_the_pending_ones()
     {
         Assert.Equal(new Reconciliation.NothingPending(), FlashblockSequence.Reconcile([], 100, Head, 5));
         Assert.Equal(new Reconciliation.Continue(1), FlashblockSequence.Reconcile([A, B], 100, A.BlockHash, 5));

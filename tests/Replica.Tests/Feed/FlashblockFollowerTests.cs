@@ -27,7 +27,7 @@ public sealed class FlashblockFollowerTests
     private IEnumerable<Flashblock> Shown => _effects.OfType<FeedEffect.Show>().Select(effect => effect.Flashblock);
 
     [Fact]
-    public void Flashblocks_in_order_are_shown_and_duplicates_are_not()
+    public void S43_Flashblocks_in_order_are_shown_and_duplicates_are_not()
     {
         Flashblock[] blocks = Chunk(3);
         foreach (Flashblock flashblock in blocks)
@@ -41,7 +41,7 @@ public sealed class FlashblockFollowerTests
     }
 
     [Fact]
-    public void A_gap_is_pulled_and_what_waited_is_shown_in_order()
+    public void S8_S14_S22_A_gap_is_pulled_and_what_waited_is_shown_in_order()
     {
         Flashblock[] blocks = Chunk(4);
         Arrive(blocks[0]);
@@ -57,7 +57,7 @@ public sealed class FlashblockFollowerTests
     }
 
     [Fact]
-    public void A_chunk_whose_beginning_is_missing_is_pulled_from_its_first_flashblock()
+    public void S26_Trap_9_A_chunk_whose_beginning_is_missing_is_pulled_from_its_first_flashblock()
     {
         Flashblock[] blocks = Chunk(2);
         Arrive(blocks[1]);
@@ -111,7 +111,7 @@ public sealed class FlashblockFollowerTests
     }
 
     [Fact]
-    public void A_sealed_chunk_leaves_and_the_one_on_top_stays()
+    public void S11_Trap_8_A_sealed_chunk_leaves_and_the_one_on_top_stays()
     {
         TestFlashblocks first = new(_rollup, 1, 0, 11, Head);
         Arrive(first.Next(isLast: true));
@@ -125,7 +125,7 @@ public sealed class FlashblockFollowerTests
     }
 
     [Fact]
-    public void Another_sealed_block_withdraws_all_that_is_under_construction()
+    public void S17_S46_Another_sealed_block_withdraws_all_that_is_under_construction()
     {
         TestFlashblocks first = new(_rollup, 1, 0, 11, Head);
         Arrive(first.Next(isLast: true));
@@ -136,7 +136,7 @@ public sealed class FlashblockFollowerTests
     }
 
     [Fact]
-    public void A_later_slot_takes_the_place_of_a_chunk_that_was_never_sealed()
+    public void S44_A_later_slot_takes_the_place_of_a_chunk_that_was_never_sealed()
     {
         Arrive(Chunk(1)[0]);
         _now = _rollup.During(2);
@@ -147,7 +147,7 @@ public sealed class FlashblockFollowerTests
     }
 
     [Fact]
-    public void Bounds_hold_and_far_slots_are_refused()
+    public void S10_S28_Bounds_hold_and_far_slots_are_refused()
     {
         FlashblockFollower follower = new(_rollup.Timetable.Consensus, 10, Head, new FeedOptions { MaxHeldFlashblocks = 2, MaxPendingChunks = 1 });
         FeedOutcome Take(Flashblock flashblock) => follower.Arrived(TestFlashblocks.Valid(flashblock), _now).Outcome;
@@ -168,7 +168,7 @@ public sealed class FlashblockFollowerTests
     }
 
     [Fact]
-    public void Any_order_and_repetition_shows_every_flashblock_once_in_order()
+    public void S60_Any_order_and_repetition_shows_every_flashblock_once_in_order()
     {
         List<Flashblock> all = [];
         Hash256 parent = Head;

@@ -1,6 +1,7 @@
 using Cloud.Protocol.Attesting;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
+using Cloud.Protocol.Transactions;
 using Cloud.Replica.Chain;
 using Cloud.Replica.Chains;
 using Cloud.Replica.Events;
@@ -60,6 +61,29 @@ public sealed class ReplicaNodeTests
         Assert.Equal(proposer.Node.View.Latest.State.Root, follower.Node.View.Latest.State.Root);
         Assert.IsType<TransactionStatus.Proposed>(follower.StatusOf(hash));
         Assert.Same(Assert.Single(follower.Events().OfType<ReplicaEvent.FlashblockShown>(), shown => shown.Flashblock.Payload.IsLast).Pending.Receipts[0], follower.Node.View.Latest.Receipts[0]);
+    });
+
+    [Fact]
+    public void A_chunk_that_is_complete_by_its_flashblocks_and_never_comes_is_built_on_only_as_long_as_it_can_come() => VirtualRun.Run(_time, async () =>
+    {
+        TestNode dying = await TestNode.OpenAsync(_rollup, _time);
+        TestNode next = await TestNode.OpenAsync(_rollup, _time);
+        List<Task<FeedOutcome>> arrivals = [];
+        dying.OnEmit = flashblock => arrivals.Add(next.Node.FlashblockArrivedAsync(NodeRollup.Valid(flashblock)));
+        Transaction transaction = _rollup.Send(_rollup.Accounts[0], 0);
+        await dying.SubmitAsync(transaction);
+        Hash256 hash = await next.SubmitAsync(transaction);
+        await dying.BuildAsync(1, 0, isLast: true);
+        await Task.WhenAll(arrivals);
+        Hash256 pending = next.Node.View.Pending!.Hash;
+        Assert.Equal(pending, Assert.IsType<ParentChoice.Chosen>(await next.Node.ChooseParentAsync(2)).Block.Hash);
+
+        await Task.Delay(_rollup.Timetable.Deadlines(1).Orphaned + TimeSpan.FromMilliseconds(1) - _time.GetUtcNow(), _time);
+        Hash256 head = Assert.IsType<ParentChoice.Chosen>(await next.Node.ChooseParentAsync(3)).Block.Hash;
+        Assert.Equal(next.Node.View.Latest.Hash, head);
+        await next.BuildAsync(3, 0, head);
+        Assert.IsType<TransactionStatus.Proposed>(next.StatusOf(hash));
+        Assert.Contains(next.HistoryOf(hash), entry => entry.Broken is BreakReason.FlashblockAbandoned { Slot: 1 });
     });
 
     [Fact]

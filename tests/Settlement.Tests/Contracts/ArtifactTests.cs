@@ -53,4 +53,22 @@ public sealed class ArtifactTests
             ["deposit", "invalidate", "multicall", "propose", "prune", "register", "requestExit", "setUpEpoch", "slashEquivocation", "submitProof", "warmRing", "withdrawStake"],
             writing);
     }
+
+    [Theory]
+    [InlineData("Rollup")]
+    [InlineData("AttestedVerifier")]
+    public void Every_error_of_a_contract_is_expected_by_a_test(string contract)
+    {
+        using JsonDocument artifact = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "artifacts", $"{contract}.json")));
+        string tests = string.Concat(
+            Directory.GetFiles(Path.Combine(RepositoryFolder.Root, "tests", "Settlement.Tests", "Contracts"), "*.cs").Where(file => !file.EndsWith("ArtifactTests.cs", StringComparison.Ordinal)).Select(File.ReadAllText));
+        string[] missing =
+        [
+            .. artifact.RootElement.GetProperty("abi").EnumerateArray()
+                .Where(entry => entry.GetProperty("type").GetString() == "error")
+                .Select(entry => entry.GetProperty("name").GetString()!)
+                .Where(error => !tests.Contains($"\"{error}", StringComparison.Ordinal)),
+        ];
+        Assert.Empty(missing);
+    }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Primitives;
 using Cloud.Settlement.Contracts;
@@ -118,9 +120,10 @@ public sealed class EpochProofTests(Anvil anvil)
         {
             AbiTuple list = new();
             Array.ForEach(provers, prover => list.Add(prover));
-            L1Receipt receipt = await anvil.SendAsync(
-                null, (byte[])[.. ContractArtifact.AttestedVerifier.CreationCode.Span, .. new AbiTuple().AddArray(list).Add(threshold).Encode()]);
-            Assert.False(receipt.Succeeded);
+            byte[] creation = [.. ContractArtifact.AttestedVerifier.CreationCode.Span, .. new AbiTuple().AddArray(list).Add(threshold).Encode()];
+            L1Result<JsonElement> result = await anvil.Rpc.CallAsync("eth_call", [new JsonObject { ["data"] = Hex.Encode(creation) }, "latest"], TestContext.Current.CancellationToken);
+            L1Failure.Refused refused = Assert.IsType<L1Failure.Refused>(Assert.IsType<L1Result<JsonElement>.Failed>(result).Failure);
+            Assert.Equal("BadProvers()", ContractArtifact.AttestedVerifier.Explain(refused.Data)?.ToString());
         }
     }
 

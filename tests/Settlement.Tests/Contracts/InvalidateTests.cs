@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Cloud.Protocol.Committees;
 using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Messages;
@@ -306,46 +305,13 @@ public sealed class InvalidateTests(Anvil anvil)
 
     private static BlobSidecar Bad(TestRollup rollup, CheckpointHeader header, string variant)
     {
-        BlobAttestations good = rollup.Attest(header);
-        Hash256 digest = rollup.Domains.Digest(new Statement(Duty.CheckpointAttestation(header.Slot, AttestationKind.Executed), header.Hash));
-        ImmutableArray<CompactSignature> list = good.Signatures;
-        Committee committee = rollup.CommitteeOf(header.Slot);
-        CompactSignature Sign(int member, Statement statement) =>
-            CompactSignature.From(Secp256k1.Sign(rollup.KeyOf(committee.Members[member]), rollup.Domains.Digest(statement)));
-        switch (variant)
+        if (variant is not ("version" or "stray bits"))
         {
-            case "too few":
-                return Sidecars.With(rollup.Attest(header, signers: 1));
-            case "one too few":
-                return Sidecars.With(rollup.Attest(header, signers: committee.Quorum - 1));
-            case "nobody":
-                return Sidecars.With(rollup.Attest(header, signers: 0));
-            case "fake signature":
-                return Sidecars.With(good with { Signatures = list.SetItem(2, CompactSignature.From(Secp256k1.Sign(TestRollup.Key("fake"), digest))) });
-            case "high s":
-                return Sidecars.With(good with { Signatures = list.SetItem(1, CompactSignature.From(BadSignatures.HighS(list[1].Expand()))) });
-            case "unrecoverable":
-                return Sidecars.With(good with { Signatures = list.SetItem(3, BadSignatures.Unrecoverable(digest)) });
-            case "shuffled order":
-                return Sidecars.With(good with { Signatures = list.SetItem(0, list[1]).SetItem(1, list[0]) });
-            case "other slot":
-                Statement slot = new(Duty.CheckpointAttestation(header.Slot + 1, AttestationKind.Executed), header.Hash);
-                return Sidecars.With(good with { Signatures = list.SetItem(4, Sign(4, slot)) });
-            case "other payload":
-                Statement payload = new(Duty.CheckpointAttestation(header.Slot, AttestationKind.Executed), Keccak256.Hash([5]));
-                return Sidecars.With(good with { Signatures = list.SetItem(0, Sign(0, payload)) });
-            case "only stored":
-                return Sidecars.With(good with { Kind = AttestationKind.Stored });
-            case "outside the committee":
-                return Sidecars.With(good with { Signers = good.Signers | (UInt128.One << committee.Size), Signatures = list.Add(list[0]) });
-            case "zero signature":
-                return Sidecars.With(good with { Signatures = list.SetItem(2, default) });
-            case "last signature":
-                return Sidecars.With(good with { Signatures = list.SetItem(list.Length - 1, list[0]) });
-            default:
-                byte[] blob = Sidecars.With(good).Blobs[0].ToArray();
-                blob[variant == "version" ? 1 : 32] ^= 2;
-                return Sidecars.Of(blob);
+            return Sidecars.With(BadAttestations.Of(rollup, header, variant));
         }
+
+        byte[] blob = Sidecars.With(rollup.Attest(header)).Blobs[0].ToArray();
+        blob[variant == "version" ? 1 : 32] ^= 2;
+        return Sidecars.Of(blob);
     }
 }

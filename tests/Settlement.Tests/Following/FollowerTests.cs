@@ -155,6 +155,48 @@ public sealed class FollowerTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Blobs_that_nobody_has_stop_it_there_with_setting_and_remedy_and_everything_else_goes_on()
+    {
+        FileBlobStore store = new(Path.Combine(_folder, "blobs"));
+        using BeaconBlobSource dead = new(new BeaconOptions { Endpoint = new Uri("http://127.0.0.1:9") }, TimeProvider.System);
+        CheckpointData data = await BuildAsync(1, 1, 1, 0);
+        Assert.True(data.ToFrame(_rollup.Attest(data.Header)).Encode().TryGet(out ImmutableArray<Bytes> blobs, out _));
+        BlobSidecar sidecar = BlobSidecarBuilder.Build(blobs);
+        await PostAsync(data.Header, sidecar, 0);
+        (Follower follower, _) = Open(new BlobArchive(store, dead));
+        List<FollowerEvent> events = [];
+        while (follower.Progress is { Waiting: 0 } or { L1Behind: > 0 })
+        {
+            events.AddRange(await follower.StepAsync(Cancel));
+        }
+
+        string message = events.OfType<FollowerEvent.Waiting>().Last().Message;
+        Assert.Contains("L1:Beacon:Endpoint", message, StringComparison.Ordinal);
+        Assert.Contains("BlobStore", message, StringComparison.Ordinal);
+
+        // L1 is followed on: deposits and committees arrive.
+        await _rollup.SendAsync(RollupCalls.Deposit(Anvil.Rich, 60_000, []), 5UL);
+        await follower.StepAsync(Cancel);
+        Assert.Equal((1UL, 0UL), (follower.View!.State.Inbox.Count, follower.Tip.Posted.Number));
+
+        // Somebody has kept them.
+        await store.PutAsync(sidecar.VersionedHashes[0], sidecar.Blobs[0], Cancel);
+        await FollowAsync(follower);
+        Assert.Equal((1UL, _chain.HeadHash), (follower.Tip.Posted.Number, follower.Tip.BlockHash));
+    }
+
+    [Theory]
+    [InlineData(-7)]
+    [InlineData(7)]
+    public async Task A_wrong_local_clock_does_not_stop_it(int days)
+    {
+        await PostAsync(1, 2, transfers: 2);
+        (Follower follower, _) = Open(time: new ShiftedTime(TimeSpan.FromDays(days)));
+        await FollowAsync(follower);
+        Assert.Equal((1UL, _chain.HeadHash), (follower.Tip.Posted.Number, follower.Tip.BlockHash));
+    }
+
+    [Fact]
     public async Task A_state_root_that_re_execution_does_not_give_is_reported_and_not_followed()
     {
         await PostAsync(1, 1, transfers: 1);
@@ -231,14 +273,15 @@ public sealed class FollowerTests(ITestOutputHelper output) : IAsyncLifetime
 
     private WatcherOptions Options() => new() { Rollup = _rollup.Address, GenesisHash = _rollup.Parameters.GenesisHash, LogRange = 5, ReorgDepth = 10 };
 
-    private (Follower Follower, IDisposable Owned) Open()
+    private (Follower Follower, IDisposable Owned) Open(IBlobSource? blobs = null, TimeProvider? time = null)
     {
+        time ??= TimeProvider.System;
         WorldState world = TestChain.NewWorld(_folder);
         BeaconBlobSource beacon = new(new BeaconOptions { Endpoint = _anvil.Address, BlockId = BeaconBlockId.Number }, TimeProvider.System);
-        CheckpointReader reader = new(_anvil.Client, beacon, _rollup.Domains, _rollup.Parameters.EpochSlots);
+        CheckpointReader reader = new(_anvil.Client, blobs ?? beacon, _rollup.Domains, _rollup.Parameters.EpochSlots);
         FollowerOptions options = new() { Genesis = TestChain.Genesis, Transactions = new TransactionRules { ChainId = TestRollup.L2ChainId, AllowDeposits = true } };
         Follower follower = new(
-            new RollupWatcher(_anvil.Client, Options()), reader, world, _chain.Rules, new ChunkVerifier(new SenderCache(), TimeProvider.System, 1), options, TimeProvider.System);
+            new RollupWatcher(_anvil.Client, Options()), reader, world, _chain.Rules, new ChunkVerifier(new SenderCache(), time, 1), options, time);
         Owned owned = new([beacon, world]);
         _owned.Add(owned);
         return (follower, owned);
@@ -259,6 +302,11 @@ public sealed class FollowerTests(ITestOutputHelper output) : IAsyncLifetime
         }
 
         throw new InvalidOperationException($"Never caught up: {follower.Progress}.");
+    }
+
+    private sealed class ShiftedTime(TimeSpan by) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + by;
     }
 
     private sealed class Owned(IDisposable[] items) : IDisposable

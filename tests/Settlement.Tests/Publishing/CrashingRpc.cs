@@ -10,6 +10,8 @@ internal sealed class CrashingRpc(IJsonRpc inner, KillSwitch kill) : IJsonRpc
 {
     public string Endpoint => inner.Endpoint;
 
+    public void Distrust() => inner.Distrust();
+
     public async Task<L1Result<JsonElement>> CallAsync(string method, JsonArray parameters, CancellationToken cancellationToken = default)
     {
         if (method != "eth_sendRawTransaction")

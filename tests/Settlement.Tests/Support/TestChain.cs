@@ -25,16 +25,26 @@ internal sealed class TestChain : IDisposable, IBlockHashes
     private ulong _sent;
 
     public TestChain(TestBlockRules rules)
+        : this(rules, Genesis, GenesisChanges())
+    {
+    }
+
+    /// <summary>A chain with other rules, whose first state has the accounts of <see cref="Rich"/>.</summary>
+    public TestChain(IBlockRules rules, BlockHeader genesis, StateChanges accounts)
     {
         Rules = rules;
-        World = NewWorld(_folder);
-        Head = Genesis;
-        HeadHash = Genesis.ComputeHash();
+        World = NewWorld(_folder, genesis, accounts);
+        Head = genesis;
+        HeadHash = genesis.ComputeHash();
         Layer = World.Flattened;
         _hashes[0] = HeadHash;
     }
 
-    public TestBlockRules Rules { get; }
+    public static IEnumerable<Address> Rich => Enumerable.Range(0, Accounts).Select(i => Anvil.AddressOf(TestRollup.Key($"user {i}")));
+
+    public static UInt256 Riches { get; } = UInt256.Parse("1000000000000000000000");
+
+    public IBlockRules Rules { get; }
 
     public WorldState World { get; }
 
@@ -47,13 +57,15 @@ internal sealed class TestChain : IDisposable, IBlockHashes
     public static BlockHeader Genesis { get; } = new() { Number = 0, GasLimit = 30_000_000, BaseFeePerGas = 1_000_000, StateRoot = RootOfGenesis() };
 
     /// <summary>A world state with the genesis accounts.</summary>
-    public static WorldState NewWorld(string folder)
+    public static WorldState NewWorld(string folder) => NewWorld(folder, Genesis, GenesisChanges());
+
+    private static WorldState NewWorld(string folder, BlockHeader genesis, StateChanges accounts)
     {
         WorldState world = WorldState.Open(folder, new WorldStateOptions { MapSize = 64 << 20 });
         if (world.IsNew)
         {
-            StateLayer layer = world.Flattened.TryExtend(GenesisChanges(), 0)!;
-            Assert.True(world.TryFlatten(layer, Genesis.ComputeHash()));
+            StateLayer layer = world.Flattened.TryExtend(accounts, 0)!;
+            Assert.True(world.TryFlatten(layer, genesis.ComputeHash()));
         }
 
         return world;

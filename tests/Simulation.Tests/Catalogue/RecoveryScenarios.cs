@@ -1,0 +1,265 @@
+using Cloud.Grains.Interfaces;
+using Cloud.Grains.Interfaces.Publishing;
+using Cloud.Protocol.Attesting;
+using Cloud.Protocol.Messages;
+using Cloud.Protocol.Primitives;
+using Cloud.Protocol.Time;
+using Cloud.Replica.Chain;
+using Cloud.Replica.Events;
+using Cloud.Replica.Node;
+using Cloud.Settlement.L1Events;
+using Cloud.Settlement.Simulation;
+using Cloud.Simulation.Tests.Support;
+using Cloud.Simulator;
+
+namespace Cloud.Simulation.Tests.Catalogue;
+
+/// <summary>Numbers of building-in-chunks, section 7: building and recovering, through the grains of three silos.</summary>
+[Trait("Category", "Simulation")]
+public sealed class RecoveryScenarios
+{
+    [Theory]
+    [InlineData(TimingProfile.Continuous)]
+    [InlineData(TimingProfile.Pipelined)]
+    [InlineData(TimingProfile.Sequential)]
+    public void Case_1_The_committee_builds_checkpoints_of_several_chunks_without_a_failure(TimingProfile profile) => PipelineTest.Run(
+        async pipeline =>
+        {
+            pipeline.Load(18);
+            await pipeline.UntilSlot(6);
+            for (int silo = 0; silo < 3; silo++)
+            {
+                Assert.DoesNotContain(pipeline.Events(silo), happened => happened is ReplicaEvent.Pruned or ReplicaEvent.EvidenceFound or ReplicaEvent.StatusChanged { Change.Broken: not null });
+            }
+
+            // Every slot is on L1 that could be, each with several chunks.
+            RollupChange.CheckpointLanded[] landed = [.. Landed(pipeline)];
+            Assert.Equal(landed.Select((_, index) => (ulong)index), landed.Select(checkpoint => checkpoint.Header.Slot));
+            Assert.True(landed.Length >= 3);
+            Assert.All(landed.Skip(1), checkpoint => Assert.True(checkpoint.Header.Chunks >= 2));
+            await pipeline.SettleAsync();
+        },
+        new PipelineSetup { Slot = TimeSpan.FromSeconds(24), Profile = profile });
+
+    [Fact]
+    public void Case_2_Under_load_every_slot_has_the_chunks_that_its_timetable_allows() => PipelineTest.Run(async pipeline =>
+    {
+        pipeline.Load(40);
+        await pipeline.UntilSlot(6);
+        Protocol.Time.Timetable timetable = pipeline.Settings.Timetable;
+        Assert.All(Landed(pipeline).Skip(1), checkpoint => Assert.InRange((int)checkpoint.Header.Chunks, timetable.ChunksPerSlot - 1, timetable.ChunksPerSlot));
+        await pipeline.SettleAsync();
+    });
+
+    [Fact]
+    public void Case_3_The_first_two_slots_of_an_epoch_have_chunks() => PipelineTest.Run(async pipeline =>
+    {
+        pipeline.Load(6);
+        ulong epoch = (ulong)pipeline.Genesis.Committee.SlotsPerEpoch;
+        await pipeline.UntilSlot(epoch + 3);
+        for (ulong slot = epoch - 1; slot <= epoch + 1; slot++)
+        {
+            Assert.NotEmpty(pipeline.Events(0).OfType<ReplicaEvent.ChunkExecuted>().Where(executed => executed.Block.Slot == slot));
+            Assert.Single(Landed(pipeline), checkpoint => checkpoint.Header.Slot == slot);
+        }
+
+        await pipeline.SettleAsync();
+    });
+
+    [Fact]
+    public void Case_4_Transactions_can_name_the_block_that_held_the_one_before() => PipelineTest.Run(async pipeline =>
+    {
+        pipeline.Load(6);
+        await pipeline.UntilSlot(1);
+        ulong last = 0;
+        for (int i = 0; i < 6; i++)
+        {
+            Hash256 sent = Assert.IsType<Hash256>(await pipeline.Submit(user: 3, silo: 0));
+            await pipeline.Until(() => pipeline.Replica(0).View.Recent.Any(block => block.Transactions.Any(transaction => transaction.Hash == sent)), what: "the transaction in a chunk");
+            Replica.Chains.ExecutedBlock block = pipeline.Replica(0).View.Recent.Last(block => block.Transactions.Any(transaction => transaction.Hash == sent));
+            Assert.True(block.Number >= last);
+            last = block.Number;
+            Assert.Equal(block.Id, pipeline.Replica(0).View.FindAnchor(block.Hash));
+        }
+
+        // One that names a block that was never there is refused, and nothing of it stays.
+        Hash256 unknown = new(Enumerable.Repeat((byte)9, 32).ToArray());
+        Assert.IsType<SubmitOutcome.AnchorUnknown>(await pipeline.Replica(0).SubmitAsync(Array.Empty<byte>(), unknown));
+        await pipeline.SettleAsync();
+    });
+
+    [Fact]
+    public void Case_8_A_late_burst_fits_into_the_slots_last_chunks() => PipelineTest.Run(async pipeline =>
+    {
+        await pipeline.UntilSlot(3, TimeSpan.FromSeconds(5));
+        List<Hash256> burst = [];
+        for (int user = 0; user < 8; user++)
+        {
+            burst.Add(Assert.IsType<Hash256>(await pipeline.Submit(user, silo: 0)));
+        }
+
+        await pipeline.UntilSlot(4);
+        Hash256[] built = [.. pipeline.Chunks(0, 3).SelectMany(chunk => chunk.Transactions).Select(transaction => transaction.Hash)];
+        Assert.Equal(burst.Order(), built.Order());
+        await pipeline.SettleAsync();
+    });
+
+    [Theory]
+    [InlineData(TimingProfile.Continuous)]
+    [InlineData(TimingProfile.Pipelined)]
+    public void Case_11_and_13_A_slot_that_is_not_posted_is_pruned_with_the_one_above_it_and_the_chain_recovers(TimingProfile profile) => PipelineTest.Run(
+        async pipeline =>
+        {
+            pipeline.Load(12);
+            await pipeline.UntilSlot(2);
+            pipeline.Lose = static message => message is { Interface: nameof(IPublisherGrain), Method: nameof(IPublisherGrain.Publish) }
+                && message.Argument(0) is PublicationRequest { Proposal.Header.Slot: 2 };
+            await pipeline.UntilSlot(6, TimeSpan.FromSeconds(4));
+            Assert.DoesNotContain(Landed(pipeline), checkpoint => checkpoint.Header.Slot is 2 or 3);
+            Assert.Contains(Landed(pipeline), checkpoint => checkpoint.Header.Slot >= 4);
+            for (int silo = 0; silo < 3; silo++)
+            {
+                Assert.Empty(pipeline.Chunks(silo, 2));
+                Assert.Contains(pipeline.Events(silo), happened => happened is ReplicaEvent.Pruned { Slot: 2 });
+
+                // Each broken promise is told, with its reason; SettleAsync finds its transactions on L1 in the end.
+                Assert.Contains(pipeline.Events(silo), happened => happened is ReplicaEvent.StatusChanged { Change.Broken: not null });
+            }
+
+            await pipeline.SettleAsync();
+        },
+        new PipelineSetup { Profile = profile });
+
+    [Fact]
+    public void Case_12_A_withheld_checkpoint_proposal_costs_the_slot_and_the_next_checkpoint_lands() => PipelineTest.Run(async pipeline =>
+    {
+        pipeline.Load(12);
+        pipeline.RefuseToSign = static (_, duty) => duty == Duty.CheckpointProposal(2);
+        await pipeline.UntilSlot(6);
+        Assert.DoesNotContain(Landed(pipeline), checkpoint => checkpoint.Header.Slot == 2);
+        Assert.Contains(Landed(pipeline), checkpoint => checkpoint.Header.Slot > 2);
+        await pipeline.SettleAsync();
+        Assert.Empty(await pipeline.Grains.Slasher().Faults());
+    });
+
+    [Fact]
+    public void Case_21_A_proposer_whose_silo_dies_goes_on_in_another_one_within_two_seconds() => PipelineTest.Run(
+        async pipeline =>
+        {
+            pipeline.Load(24);
+            int handovers = 0;
+            for (ulong slot = 1; slot < 7; slot++)
+            {
+                // In the middle of the slot's second chunk.
+                await pipeline.UntilSlot(slot, TimeSpan.FromSeconds(4.5));
+                string silo = (await pipeline.Grains.Validator(pipeline.ProposerOf(slot)).Wake(slot)).Silo;
+                int home = silo[^1] - '0';
+                int other = (home + 1) % 3;
+                pipeline.Kill(home);
+                DateTimeOffset died = pipeline.Now;
+                await pipeline.Until(
+                    () => pipeline.Events(other).Any(happened => happened.At > died && happened is ReplicaEvent.FlashblockShown shown && shown.Flashblock.Payload.Slot == slot),
+                    TimeSpan.FromSeconds(3),
+                    $"a flashblock of slot {slot} after its proposer's silo died");
+                handovers++;
+                await pipeline.Restart(home);
+            }
+
+            Assert.Equal(6, handovers);
+            await pipeline.SettleAsync();
+            Assert.Empty(await pipeline.Grains.Slasher().Faults());
+        },
+        new PipelineSetup { Options = new Cloud.Grains.Hosting.PipelineOptions() });
+
+    [Fact]
+    public void Case_43_Two_activations_of_every_validator_sign_each_duty_once() => PipelineTest.Run(async pipeline =>
+    {
+        pipeline.Load(12);
+        for (ulong slot = 1; slot < 6; slot++)
+        {
+            await pipeline.UntilSlot(slot, TimeSpan.FromSeconds(1));
+            foreach (Address validator in pipeline.Validators)
+            {
+                pipeline.Context.Split(pipeline.Grains.Validator(validator));
+            }
+        }
+
+        // The invariant about signatures has looked at each of them.
+        Assert.True(pipeline.Invariants.Signatures > 50);
+        await pipeline.SettleAsync(slots: 10);
+        Assert.Empty(await pipeline.Grains.Slasher().Faults());
+    });
+
+    [Fact]
+    public void Case_44_A_fisherman_verifies_and_signs_nothing() => PipelineTest.Run(
+        async pipeline =>
+        {
+            pipeline.Load(12);
+            await pipeline.UntilSlot(3);
+            Assert.Equal(0, pipeline.Invariants.Signatures);
+        },
+        new PipelineSetup { OptionsOf = _ => new Cloud.Grains.Hosting.PipelineOptions { Mode = AttestationMode.Fisherman, Heartbeat = TimeSpan.FromSeconds(1) } });
+
+    [Fact]
+    public void Mode_CheckpointOnly_certifies_checkpoints_without_attesting_chunks() => PipelineTest.Run(
+        async pipeline =>
+        {
+            pipeline.Load(12);
+            await pipeline.UntilSlot(5);
+            Assert.True(Landed(pipeline).Count() >= 3);
+            Assert.DoesNotContain(pipeline.Events(0), happened => happened is ReplicaEvent.ChunkCertified);
+            await pipeline.SettleAsync();
+        },
+        new PipelineSetup { OptionsOf = _ => new Cloud.Grains.Hosting.PipelineOptions { Mode = AttestationMode.CheckpointOnly, Heartbeat = TimeSpan.FromSeconds(1) } });
+
+    [Fact]
+    public void Mode_Isolated_lets_every_validator_execute_by_itself() => PipelineTest.Run(
+        async pipeline =>
+        {
+            pipeline.Load(12);
+            await pipeline.UntilSlot(4);
+            Assert.True(Landed(pipeline).Count() >= 2);
+            await pipeline.SettleAsync();
+        },
+        new PipelineSetup { OptionsOf = _ => new Cloud.Grains.Hosting.PipelineOptions { Isolated = true, Heartbeat = TimeSpan.FromSeconds(1) } });
+
+    [Fact]
+    public void Case_48_Reorganisations_of_L1_leave_every_replica_with_what_L1_has() => PipelineTest.Run(
+        async pipeline =>
+        {
+            pipeline.Load(12);
+            await pipeline.UntilSlot(12);
+            Assert.Contains(pipeline.L1.Log, update => update is L1Update.Reorged);
+            await pipeline.SettleAsync(slots: 12);
+        },
+        new PipelineSetup { L1 = new SimulatedL1Options { Reorgs = 0.2, Delayed = 0.1, Lost = 0.1 } });
+
+    [Fact]
+    public void Case_49_Promotion_reads_no_data_of_checkpoints_whose_chunks_are_here() => PipelineTest.Run(async pipeline =>
+    {
+        pipeline.Load(12);
+        await pipeline.UntilSlot(5);
+        Assert.Equal(pipeline.Replica(0).View.Tips.Checkpointed, pipeline.Replica(2).View.Tips.Checkpointed);
+        Assert.Equal(0, pipeline.L1.Reads);
+        await pipeline.SettleAsync();
+    });
+
+    [Fact]
+    public void Case_50_Orphans_are_given_up_after_their_deadline_and_not_before() => PipelineTest.Run(async pipeline =>
+    {
+        pipeline.Load(12);
+        pipeline.RefuseToSign = static (_, duty) => duty == Duty.CheckpointProposal(2);
+        DateTimeOffset deadline = pipeline.Settings.Timetable.Deadlines(2).Orphaned;
+        await pipeline.Until(() => pipeline.Now > deadline - TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(3));
+        int before = pipeline.Chunks(0, 2).Count;
+        await pipeline.Delay(TimeSpan.FromMilliseconds(300));
+        Assert.True(before > 0);
+        Assert.Empty(pipeline.Chunks(0, 2));
+        ReplicaEvent.Pruned pruned = pipeline.Events(0).OfType<ReplicaEvent.Pruned>().First(pruned => pruned.Slot == 2);
+        Assert.Equal(new BreakReason.CheckpointMissing(2, deadline), pruned.Reason);
+        await pipeline.SettleAsync();
+    });
+
+    private static IEnumerable<RollupChange.CheckpointLanded> Landed(SimulatedPipeline pipeline) =>
+        pipeline.L1.Blocks.SelectMany(block => block.Changes).OfType<RollupChange.CheckpointLanded>();
+}
