@@ -42,11 +42,33 @@ internal sealed class GatewayClient : IDisposable
     /// <param name="path">Below <c>/api/v1/</c>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The bytes, or why there are none.</returns>
-    public async Task<(byte[]? Body, string? Refusal)> GetBytesAsync(string path, CancellationToken cancellationToken)
+    public Task<(byte[]? Body, string? Refusal)> GetBytesAsync(string path, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, $"api/v1/{path}", null, cancellationToken);
+
+    /// <summary>Asks an operator's endpoint.</summary>
+    /// <param name="method">GET, POST or DELETE.</param>
+    /// <param name="path">Below <c>/operator/v1/</c>.</param>
+    /// <param name="body">JSON; null for none.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The bytes, or why there are none.</returns>
+    public Task<(byte[]? Body, string? Refusal)> OperateAsync(HttpMethod method, string path, byte[]? body, CancellationToken cancellationToken) =>
+        SendAsync(method, $"operator/v1/{path}", body, cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private async Task<(byte[]? Body, string? Refusal)> SendAsync(HttpMethod method, string path, byte[]? json, CancellationToken cancellationToken)
     {
         try
         {
-            using HttpResponseMessage response = await _http.GetAsync(new Uri($"api/v1/{path}", UriKind.Relative), cancellationToken).ConfigureAwait(false);
+            using HttpRequestMessage request = new(method, new Uri(path, UriKind.Relative));
+            if (json is not null)
+            {
+                request.Content = new ByteArrayContent(json);
+                request.Content.Headers.ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue("application/json");
+            }
+
+            using HttpResponseMessage response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
             byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
             return response.IsSuccessStatusCode ? (body, null) : (null, ProblemOf(body) ?? string.Create(CultureInfo.InvariantCulture, $"the gateway answered {(int)response.StatusCode}"));
         }
@@ -59,9 +81,6 @@ internal sealed class GatewayClient : IDisposable
             return (null, $"the gateway at {_http.BaseAddress} did not answer within {Patience.TotalSeconds:F0} s");
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _http.Dispose();
 
     private static string? ProblemOf(byte[] body)
     {

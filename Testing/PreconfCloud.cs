@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Cloud.Gateway;
 using Cloud.Gateway.Health;
+using Cloud.Gateway.Operators;
 using Cloud.Protocol.Primitives;
 using Cloud.Replica.Genesis;
 using Cloud.Replica.Node;
@@ -13,6 +14,7 @@ using Cloud.Silo.Rollups;
 using Cloud.Storage;
 using Cloud.Testing.Health;
 using Cloud.Testing.L1;
+using Cloud.Testing.Operating;
 using Cloud.Testing.Time;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -419,6 +421,7 @@ public sealed class PreconfCloud : IAsyncDisposable
         builder.Services.AddSingleton(Options.Create(silo));
         builder.Services.AddSingleton(Clock);
         Node.AddTo(builder, silo);
+        builder.Services.AddSingleton<IValidatorControl>(services => new GrainValidatorControl(services.GetRequiredService<IGrainFactory>(), Node.Validators));
         builder.Configuration["Gateway:Status:DashboardFolder"] ??= FindDashboard();
         builder.Services.AddGateway(builder.Configuration);
         builder.Services.AddHealthChecks().AddCheck<NodeHealthCheck>("silo", tags: [HealthEndpoints.ReadyTag]);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Cloud.Execution.State;
 using Cloud.Execution.Verification;
 using Cloud.Grains.Hosting;
@@ -6,6 +7,7 @@ using Cloud.Protocol.Blocks;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Time;
 using Cloud.Protocol.Transactions;
+using Cloud.Protocol.Primitives;
 using Cloud.Replica.Chains;
 using Cloud.Replica.Genesis;
 using Cloud.Replica.Node;
@@ -90,6 +92,9 @@ public sealed class RollupNode : IAsyncDisposable
 
     /// <summary>Posts checkpoints; its ledger remembers every attempt.</summary>
     public Publisher Publisher => _publisher;
+
+    /// <summary>Addresses of the validators whose keys this process holds.</summary>
+    public ImmutableArray<Address> Validators => LocalValidatorKeys.Of(_keys.Validators).Validators;
 
     /// <summary>Blobs of posted checkpoints.</summary>
     public BlobArchive Blobs => _blobs;

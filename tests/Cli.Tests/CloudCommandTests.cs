@@ -21,6 +21,8 @@ public sealed class CloudCommandTests : IDisposable
     [InlineData("tx")]
     [InlineData("ledger")]
     [InlineData("ledger check")]
+    [InlineData("ledger export")]
+    [InlineData("ledger import")]
     [InlineData("doctor")]
     public async Task Every_command_has_help(string command)
     {

@@ -17,6 +17,7 @@ namespace Cloud.Testing.Tests;
 [Trait("Category", "EndToEnd")]
 public sealed class StatusTests : IDisposable
 {
+    private const string OperatorKey = "an-operator-key-of-at-least-32-characters";
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 
     private readonly CancellationTokenSource _limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -33,7 +34,8 @@ public sealed class StatusTests : IDisposable
     public async Task Every_rung_is_proven_offline_and_the_checkpoint_shows_its_L1_transaction_blobs_attempts_and_cost()
     {
         _limit.CancelAfter(Limit);
-        await using PreconfCloud cloud = await PreconfCloud.StartAsync(new PreconfCloudOptions { Plan = PreconfCloudOptions.Quick }, _limit.Token);
+        await using PreconfCloud cloud = await PreconfCloud.StartAsync(
+            new PreconfCloudOptions { Plan = PreconfCloudOptions.Quick, Configure = builder => builder.Configuration["Gateway:Keys:OperatorKey"] = OperatorKey }, _limit.Token);
         Hash256 hash = await SendAsync(cloud, 0, 0);
         await cloud.WaitForAsync<TransactionStatus.Finalized>(hash, _limit.Token);
         JsonElement transaction = await UntilAsync(
@@ -72,6 +74,16 @@ public sealed class StatusTests : IDisposable
         Assert.InRange(checkpoint.GetProperty("attempts").GetArrayLength(), 1, 100);
         JsonElement publishers = await UntilAsync(cloud, "/api/v1/publishers", shown => shown.GetArrayLength() > 0);
         _schemas.Answers("/api/v1/publishers", publishers);
+        string validator = cloud.Node.Validators[0].ToString();
+        using HttpRequestMessage export = new(HttpMethod.Get, new Uri(cloud.Address, $"/operator/v1/validators/{validator}/ledger"));
+        export.Headers.Authorization = new System.Net.Http.Headers.AuthenticationHeaderValue("Bearer", OperatorKey);
+        using HttpResponseMessage ledger = await _http.SendAsync(export, _limit.Token);
+        byte[] history = await ledger.Content.ReadAsByteArrayAsync(_limit.Token);
+        Assert.NotEmpty(Assert.IsType<Protocol.Signing.InterchangeReading.Ok>(Protocol.Signing.SigningInterchange.Read(history)).History.Validators.Single().Signed);
+        using HttpRequestMessage import = new(HttpMethod.Post, new Uri(cloud.Address, $"/operator/v1/validators/{validator}/ledger")) { Content = new ByteArrayContent(history) };
+        import.Headers.Authorization = export.Headers.Authorization;
+        using HttpResponseMessage imported = await _http.SendAsync(import, _limit.Token);
+        Assert.True(imported.IsSuccessStatusCode, await imported.Content.ReadAsStringAsync(_limit.Token));
         foreach (string path in (string[])["overview", "network", "tips", "slots", "checkpoints", "committee", "health", "reorgs", "broken-promises", "evidence"])
         {
             _schemas.Answers($"/api/v1/{path}", await UntilAsync(cloud, $"/api/v1/{path}", _ => true));

@@ -69,6 +69,11 @@ public sealed class FlashblockStreamTests
                 }
 
                 await chain.SealAsync();
+                if (chain.Node.View.Latest.Proposal!.Header.IsLast)
+                {
+                    await chain.LandAsync(await chain.ProposeCheckpointAsync());
+                }
+
                 int bound = built;
                 await StatusChain.UntilAsync(() => reading.IsCompleted || bound - seen < MostAhead);
             }

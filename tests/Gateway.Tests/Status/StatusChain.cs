@@ -47,6 +47,7 @@ internal sealed class StatusChain : IAsyncDisposable, IFlashblockPublisher
     private ulong _l1Number;
     private Hash256 _l1Hash = Keccak256.Hash("l1 0"u8);
     private ulong _checkpoint;
+    private Hash256 _parentCheckpoint;
     private bool _hasPlace;
     private Task<BuildOutcome>? _building;
 
@@ -252,8 +253,9 @@ internal sealed class StatusChain : IAsyncDisposable, IFlashblockPublisher
     public async Task<CheckpointHeader> ProposeCheckpointAsync()
     {
         CandidateChunk[] chunks = [.. Node.View.Recent.Where(block => block.Slot == Slot).Select(block => new CandidateChunk(block.Proposal!.Header, block.Hash, ChunkStanding.Certified))];
-        CheckpointHeader header = CheckpointAssembly.HeaderOf(Node.Timetable.Consensus, Hash256.Zero, chunks, Hash256.Zero);
+        CheckpointHeader header = CheckpointAssembly.HeaderOf(Node.Timetable.Consensus, _parentCheckpoint, chunks, Hash256.Zero);
         CheckpointProposal proposal = new(Genesis.Context, header, Sign(header.Statement));
+        _parentCheckpoint = header.Hash;
         await Node.CheckpointArrivedAsync(new Validated<CheckpointProposal>(proposal, new Validity.Accepted(Validator)));
         return header;
     }
