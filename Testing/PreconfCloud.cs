@@ -337,9 +337,13 @@ public sealed class PreconfCloud : IAsyncDisposable
                 $"Give the L1 endpoint of chain {deployment.L1ChainId}, or another data folder for a new rollup.");
         }
 
-        L1Block? first = (await L1Client.GetBlockAsync(BlockTag.Of(0), cancellationToken).ConfigureAwait(false)).TryGet(out L1Block? block, out _) ? block : null;
-        bool hasCode = (await L1Client.GetCodeAsync(deployment.Genesis.Rollup, BlockTag.Latest, cancellationToken).ConfigureAwait(false)).TryGet(out Bytes code, out _) && !code.IsEmpty;
-        if (first?.Hash != deployment.L1Genesis || !hasCode)
+        // Not by block 0: anvil makes another one each time it starts.
+        if (!(await L1Client.GetBlockAsync(BlockTag.Of(deployment.DeploymentBlock), cancellationToken).ConfigureAwait(false)).TryGet(out L1Block? block, out L1Failure? failure) && failure is not null)
+        {
+            throw new PreconfCloudException($"L1 does not answer: {failure.Message}", "Check the L1 node, then start again.");
+        }
+
+        if (block?.Hash != deployment.DeploymentHash)
         {
             throw new PreconfCloudException(
                 $"The rollup contract {deployment.Genesis.Rollup} of the data folder {DataFolder} is not on this L1, which has the same chain id but is another chain or was started anew.",

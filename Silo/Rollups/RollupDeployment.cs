@@ -8,14 +8,14 @@ namespace Cloud.Silo.Rollups;
 
 /// <summary>A rollup that stands on L1, as a process that runs it remembers it in its data folder: <c>rollup.json</c> and <c>genesis.json</c>.</summary>
 /// <param name="L1ChainId">L1's chain id.</param>
-/// <param name="L1Genesis">Hash of L1's block 0: two development chains may share a chain id.</param>
-/// <param name="DeploymentBlock">Height of the L1 block from which on the contract is read.</param>
+/// <param name="DeploymentBlock">Height of the L1 block in which the contract was deployed; from there on it is read.</param>
+/// <param name="DeploymentHash">Hash of that block: two development chains may share a chain id, and the contract's address.</param>
 /// <param name="Verifier">The contract that judges epoch proofs.</param>
 /// <param name="Prover">The verifier's only prover.</param>
 /// <param name="ProofWindow">Epochs after its own in which an epoch may be proven.</param>
 /// <param name="GenesisStateRoot">State root of block 0.</param>
 /// <param name="Genesis">The rollup; <see cref="GenesisConfig.Rollup"/> is the contract.</param>
-public sealed record RollupDeployment(ulong L1ChainId, Hash256 L1Genesis, ulong DeploymentBlock, Address Verifier, Address Prover, uint ProofWindow, Hash256 GenesisStateRoot, GenesisConfig Genesis)
+public sealed record RollupDeployment(ulong L1ChainId, ulong DeploymentBlock, Hash256 DeploymentHash, Address Verifier, Address Prover, uint ProofWindow, Hash256 GenesisStateRoot, GenesisConfig Genesis)
 {
     private const string File = "rollup.json";
     private const string GenesisFileName = "genesis.json";
@@ -44,8 +44,8 @@ public sealed record RollupDeployment(ulong L1ChainId, Hash256 L1Genesis, ulong 
             JsonNode json = JsonNode.Parse(DurableFile.Read(file))!;
             return new RollupDeployment(
                 json["l1ChainId"]!.GetValue<ulong>(),
-                Hash256.Parse(json["l1Genesis"]!.GetValue<string>()),
                 json["deploymentBlock"]!.GetValue<ulong>(),
+                Hash256.Parse(json["deploymentHash"]!.GetValue<string>()),
                 Address.Parse(json["verifier"]!.GetValue<string>()),
                 Address.Parse(json["prover"]!.GetValue<string>()),
                 json["proofWindow"]!.GetValue<uint>(),
@@ -67,8 +67,8 @@ public sealed record RollupDeployment(ulong L1ChainId, Hash256 L1Genesis, ulong 
         JsonObject json = new()
         {
             ["l1ChainId"] = L1ChainId,
-            ["l1Genesis"] = L1Genesis.ToString(),
             ["deploymentBlock"] = DeploymentBlock,
+            ["deploymentHash"] = DeploymentHash.ToString(),
             ["rollup"] = Genesis.Rollup.ToString(),
             ["verifier"] = Verifier.ToString(),
             ["prover"] = Prover.ToString(),

@@ -55,16 +55,6 @@ public sealed class RollupProvisioner
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(keys);
-        if (!(await _client.GetBlockAsync(BlockTag.Latest, cancellationToken).ConfigureAwait(false)).TryGet(out L1Block? head, out L1Failure? failure) || head is null)
-        {
-            return new ProvisioningOutcome.Failed(failure?.Message ?? "L1 has no newest block.", "Check the L1 endpoint and wait until its node is in sync.");
-        }
-
-        if (!(await _client.GetBlockAsync(BlockTag.Of(0), cancellationToken).ConfigureAwait(false)).TryGet(out L1Block? first, out failure) || first is null)
-        {
-            return new ProvisioningOutcome.Failed(failure?.Message ?? "L1 has no block 0.", "Check the L1 endpoint.");
-        }
-
         RollupDeployer deployer = new(_sender);
         foreach ((IL1Signer key, string name) in ((IL1Signer, string)[])[(keys.Publisher, "publisher"), (keys.Keeper, "keeper"), (keys.Prover, "prover")])
         {
@@ -90,7 +80,8 @@ public sealed class RollupProvisioner
             return noRollup;
         }
 
-        Address rollup = ((SenderOutcome.Mined)outcome).Receipt.ContractAddress!.Value;
+        L1Receipt deployed = ((SenderOutcome.Mined)outcome).Receipt;
+        Address rollup = deployed.ContractAddress!.Value;
         ImmutableArray<Address>.Builder validators = ImmutableArray.CreateBuilder<Address>();
         foreach (byte[] key in keys.Validators)
         {
@@ -129,7 +120,7 @@ public sealed class RollupProvisioner
         };
         ImmutableArray<string> faults = config.Validate();
         return faults.IsEmpty
-            ? new ProvisioningOutcome.Deployed(new RollupDeployment(_l1ChainId, first.Hash, head.Number, verifier, keys.Prover.Address, parameters.ProofWindow, GenesisWorld.RootOf(config), config))
+            ? new ProvisioningOutcome.Deployed(new RollupDeployment(_l1ChainId, deployed.BlockNumber, deployed.BlockHash, verifier, keys.Prover.Address, parameters.ProofWindow, GenesisWorld.RootOf(config), config))
             : new ProvisioningOutcome.Failed(string.Join(" ", faults), "Correct the plan of the rollup.");
     }
 
