@@ -14,6 +14,9 @@ internal static class KillRun
     {
         string folder = Directory.CreateTempSubdirectory("preconf-kills-").FullName;
         await using LocalL1 l1 = await LocalL1.StartAsync(Path.Combine(folder, "l1-outside"), DateTimeOffset.UtcNow, cancellationToken: cancellationToken);
+
+        // L1 makes its blocks by itself: it goes on while the product is dead.
+        await l1.RunAsync(TimeSpan.FromSeconds(1), cancellationToken);
         Random random = new(seed);
         ConcurrentDictionary<string, byte> promised = new();
         ConcurrentDictionary<string, string> signed = new();
