@@ -126,6 +126,12 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
             (_parent, _parentCheckpoint, _proposal) = (found.Block, found.Checkpoint, found.Proposed);
             _chunks.AddRange(found.Chunks);
             Apply(new ProposerInput.Resumed(found.Block, found.Checkpoint, found.Chunks, found.IsChunkOpen, found.Proposed));
+            foreach (Hash256 certified in found.Certified)
+            {
+                // Nobody tells it again.
+                Apply(new ProposerInput.ChunkCertified(certified));
+            }
+
             return;
         }
 
