@@ -131,14 +131,14 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
             (_parent, _parentCheckpoint, _proposal) = (found.Block, found.Checkpoint, found.Proposed);
             _chunks.AddRange(found.Chunks);
 
-            // What was certified before this silo took over is not told again.
+            // What was certified before this silo took over, or before its process started, is not told again.
             Apply(new ProposerInput.Resumed(
                 found.Block,
                 found.Checkpoint,
                 found.Chunks,
                 found.IsChunkOpen,
                 found.Proposed,
-                [.. found.Chunks.Select(chunk => chunk.Header.Hash).Where(_silo.IsCertified)]));
+                [.. found.Certified, .. found.Chunks.Select(chunk => chunk.Header.Hash).Where(_silo.IsCertified)]));
             if (found.Proposed is { } proposed && _silo.FindCertificate(proposed.Header.Hash) is { } certificate)
             {
                 Apply(new ProposerInput.CheckpointCertified(certificate));

@@ -396,7 +396,8 @@ public sealed partial class ReplicaNode
 
         Hash256 parent = chunks.IsEmpty ? open!.ParentHash : chunks[0].Header.Block.ParentHash;
         Hash256 checkpoint = FindExecuted(parent) is { } below ? CheckpointAt(below).Hash : Hash256.Zero;
-        return new SlotResumption(parent, checkpoint, chunks, open is not null, _checkpoints.GetValueOrDefault(slot));
+        ImmutableArray<Hash256> certified = [.. chunks.Select(chunk => chunk.Header.Hash).Where(hash => _proofs.CertificateOf(in hash) is not null)];
+        return new SlotResumption(parent, checkpoint, chunks, open is not null, certified, _checkpoints.GetValueOrDefault(slot));
     }
 
     private ParentState? FindParent(in Hash256 hash)
