@@ -10,6 +10,7 @@ public sealed class ReplicaEvents
     private readonly bool _isInline;
     private long _count;
     private long _floor;
+    private long _newest;
     private bool _isClosed;
 
     internal ReplicaEvents(int capacity, int maxSubscriptions, bool isInline)
@@ -20,7 +21,17 @@ public sealed class ReplicaEvents
     }
 
     /// <summary>Sequence of the newest event; that of the one before the first where there is none.</summary>
-    public long Newest { get; private set; }
+    public long Newest
+    {
+        get
+        {
+            // Not in the midst of a turn's events.
+            lock (_gate)
+            {
+                return _newest;
+            }
+        }
+    }
 
     /// <summary>Follows the events.</summary>
     /// <param name="after">Sequence of the last event that the caller knows; null for only those to come.</param>
@@ -72,7 +83,7 @@ public sealed class ReplicaEvents
 
                 place = replicaEvent;
                 _count++;
-                Newest = replicaEvent.Sequence;
+                _newest = replicaEvent.Sequence;
                 for (int i = _subscriptions.Count - 1; i >= 0; i--)
                 {
                     if (!_subscriptions[i].Offer(replicaEvent))
@@ -90,7 +101,7 @@ public sealed class ReplicaEvents
         lock (_gate)
         {
             _floor = sequence;
-            Newest = Math.Max(Newest, sequence);
+            _newest = Math.Max(_newest, sequence);
         }
     }
 

@@ -353,7 +353,6 @@ public sealed partial class ReplicaNode
     {
         foreach (StatusChange change in changes)
         {
-            _histories.Add(change);
             Raise(new ReplicaEvent.StatusChanged(change), now);
         }
     }
@@ -441,7 +440,7 @@ public sealed partial class ReplicaNode
             {
                 Hash256 hash = transaction.Hash;
                 _index.Remove(in hash, block.Number);
-                _histories.Remove(in hash);
+                _afterwards.Add(() => _histories.Remove(in hash));
             }
         }
 

@@ -169,8 +169,7 @@ public sealed partial class ReplicaNode
                 _nextRecord = sequence + 1;
             }
 
-            Events.Publish(_events);
-            _events.Clear();
+            ShowEvents();
             _afterwards.Clear();
         }
 
@@ -180,6 +179,7 @@ public sealed partial class ReplicaNode
         RefillPool(submitted);
         _isViewStale = true;
         ShowView();
+        ShowEvents();
         _pool.Observe(PoolChanged);
     }
 

@@ -150,12 +150,7 @@ public sealed partial class ReplicaNode
     private void Release()
     {
         ShowView();
-        if (_events.Count > 0)
-        {
-            Events.Publish(_events);
-            _events.Clear();
-        }
-
+        ShowEvents();
         foreach (IInput input in _turn)
         {
             input.Complete();
@@ -177,6 +172,26 @@ public sealed partial class ReplicaNode
             _isViewStale = false;
             Volatile.Write(ref _view, MakeView());
         }
+    }
+
+    private void ShowEvents()
+    {
+        if (_events.Count == 0)
+        {
+            return;
+        }
+
+        foreach (ReplicaEvent replicaEvent in _events)
+        {
+            // Not in the turn: nobody may read a status that a crash could take back, nor one whose block the view does not have yet.
+            if (replicaEvent is ReplicaEvent.StatusChanged { Change: { } change })
+            {
+                _histories.Add(change);
+            }
+        }
+
+        Events.Publish(_events);
+        _events.Clear();
     }
 
     /// <summary>Journals an input. Events that follow in the turn belong to it.</summary>

@@ -28,6 +28,7 @@ internal sealed class LoadMeter
     private long _started;
     private bool _isStarted;
     private bool _isIdle;
+    private long _taken;
     private int _broken;
     private int _reorgs;
     private int _chunks;
@@ -81,6 +82,7 @@ internal sealed class LoadMeter
                 await foreach (ReplicaEvent found in subscription.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
                 {
                     Take(found);
+                    Volatile.Write(ref _taken, found.Sequence);
                 }
 
                 _fellBehind = true;
@@ -99,6 +101,13 @@ internal sealed class LoadMeter
         Volatile.Write(ref _isIdle, true);
         long start = _real.GetTimestamp();
         while (_real.GetElapsedTime(start) < limit && _transactions.Any(transaction => !IsSettled(transaction.Key, transaction.Value)))
+        {
+            await Task.Delay(Poll, _real).ConfigureAwait(false);
+        }
+
+        // What else the newest turn gave comes after the statuses: the checkpoint itself.
+        long newest = _cloud.Replica.Events.Newest;
+        while (_real.GetElapsedTime(start) < limit && !Volatile.Read(ref _fellBehind) && Volatile.Read(ref _taken) < newest)
         {
             await Task.Delay(Poll, _real).ConfigureAwait(false);
         }
