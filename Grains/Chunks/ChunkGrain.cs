@@ -88,9 +88,9 @@ internal sealed partial class ChunkGrain(
 
     public async Task<BatchReply> Attest(ImmutableArray<ChunkAttestation> batch)
     {
-        if (batch.IsDefault || batch.Length > FeedLimits.MaxAttestations)
+        if (AttestationBatch.Refusal(batch) is { } refused)
         {
-            return Replies.All(0, new MessageReply(MessageOutcome.TooLarge, $"A batch has at most {FeedLimits.MaxAttestations} attestations."));
+            return refused;
         }
 
         if (await Tally() is not { } tally)
@@ -99,17 +99,8 @@ internal sealed partial class ChunkGrain(
         }
 
         DateTimeOffset now = time.GetUtcNow();
-        Validated<ChunkAttestation>[] validated = await work.Run(() =>
-        {
-            SlotCommittee committee = new SlotCommittee.Known(tally.Committee);
-            Validated<ChunkAttestation>[] checkedOnes = new Validated<ChunkAttestation>[batch.Length];
-            for (int i = 0; i < checkedOnes.Length; i++)
-            {
-                checkedOnes[i] = new(batch[i], rollup.Validator.Validate(batch[i], committee, now));
-            }
-
-            return checkedOnes;
-        });
+        SlotCommittee committee = new SlotCommittee.Known(tally.Committee);
+        Validated<ChunkAttestation>[] validated = await AttestationBatch.ValidateAsync(work, batch, attestation => rollup.Validator.Validate(attestation, committee, now));
         AttestationResult<ChunkCertificate> result = tally.Add(validated, now);
         foreach (Evidence evidence in result.Evidence)
         {

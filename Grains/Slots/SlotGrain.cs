@@ -135,9 +135,9 @@ internal sealed partial class SlotGrain(
 
     public async Task<BatchReply> Attest(ImmutableArray<CheckpointAttestation> batch)
     {
-        if (batch.IsDefault || batch.Length > FeedLimits.MaxAttestations)
+        if (AttestationBatch.Refusal(batch) is { } refused)
         {
-            return Replies.All(0, new MessageReply(MessageOutcome.TooLarge, $"A batch has at most {FeedLimits.MaxAttestations} attestations."));
+            return refused;
         }
 
         if (await Tally() is not { } tally)
@@ -146,17 +146,8 @@ internal sealed partial class SlotGrain(
         }
 
         DateTimeOffset now = time.GetUtcNow();
-        Validated<CheckpointAttestation>[] validated = await work.Run(() =>
-        {
-            SlotCommittee committee = new SlotCommittee.Known(tally.Committee);
-            Validated<CheckpointAttestation>[] checkedOnes = new Validated<CheckpointAttestation>[batch.Length];
-            for (int i = 0; i < checkedOnes.Length; i++)
-            {
-                checkedOnes[i] = new(batch[i], rollup.Validator.Validate(batch[i], committee, now));
-            }
-
-            return checkedOnes;
-        });
+        SlotCommittee committee = new SlotCommittee.Known(tally.Committee);
+        Validated<CheckpointAttestation>[] validated = await AttestationBatch.ValidateAsync(work, batch, attestation => rollup.Validator.Validate(attestation, committee, now));
         AttestationResult<CheckpointCertificate> result = tally.Add(validated, now);
         foreach (Evidence evidence in result.Evidence)
         {

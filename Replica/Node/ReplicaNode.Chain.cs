@@ -430,6 +430,18 @@ public sealed partial class ReplicaNode
             });
     }
 
+    /// <summary>After the turn's statuses are shown, so that none of them comes back.</summary>
+    private void Forget(ExecutedBlock[] blocks)
+    {
+        foreach (ExecutedBlock block in blocks)
+        {
+            foreach (Transaction transaction in block.Transactions)
+            {
+                _histories.Remove(transaction.Hash);
+            }
+        }
+    }
+
     private void Stored(ExecutedBlock[] blocks, DateTimeOffset now)
     {
         _isStoring = false;
@@ -440,9 +452,10 @@ public sealed partial class ReplicaNode
             {
                 Hash256 hash = transaction.Hash;
                 _index.Remove(in hash, block.Number);
-                _afterwards.Add(() => _histories.Remove(in hash));
             }
         }
+
+        _afterwards.Add(() => Forget(blocks));
 
         ExecutedBlock last = blocks[^1];
         _proofs.ForgetThrough(last.Number, last.Slot ?? 0);

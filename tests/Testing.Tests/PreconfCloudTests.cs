@@ -1,7 +1,4 @@
-using System.Net.Http.Json;
-using System.Text.Json;
 using Cloud.Protocol.Primitives;
-using Cloud.Protocol.Transactions;
 using Cloud.Replica.Chain;
 using Cloud.Replica.Events;
 using Cloud.Replica.Statuses;
@@ -92,22 +89,5 @@ public sealed class PreconfCloudTests(ITestOutputHelper output) : IDisposable
         await cloud.WaitForAsync<TransactionStatus.Checkpointed>(meanwhile, _limit.Token);
     }
 
-    private async Task<Hash256> SendAsync(PreconfCloud cloud, int account, ulong nonce)
-    {
-        Transaction transaction = cloud.Accounts[account].Sign(new TransactionFields
-        {
-            ChainId = cloud.ChainId,
-            Nonce = nonce,
-            GasLimit = 21_000,
-            MaxFeePerGas = 10_000_000_000,
-            MaxPriorityFeePerGas = 1_000_000,
-            To = Address.Parse(new string('d', 40)),
-            Value = 1,
-        });
-        using HttpResponseMessage response = await _http.PostAsJsonAsync(
-            cloud.RpcUrl, new { jsonrpc = "2.0", id = 1, method = "eth_sendRawTransaction", @params = new[] { transaction.Raw.ToString() } }, _limit.Token);
-        using JsonDocument answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(_limit.Token));
-        Assert.True(answer.RootElement.TryGetProperty("result", out JsonElement hash), answer.RootElement.ToString());
-        return Hash256.Parse(hash.GetString()!);
-    }
+    private Task<Hash256> SendAsync(PreconfCloud cloud, int account, ulong nonce) => _http.SendAsync(cloud, account, nonce, _limit.Token);
 }

@@ -1,10 +1,8 @@
 using System.Diagnostics;
-using System.Net.Http.Json;
 using System.Text.Json;
 using Cloud.Gateway.Tests.Status;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Proofs;
-using Cloud.Protocol.Transactions;
 using Cloud.Replica.Statuses;
 using Cloud.Settlement.L1;
 using Cloud.Settlement.Rollups;
@@ -164,22 +162,5 @@ public sealed class StatusTests : IDisposable
         }
     }
 
-    private async Task<Hash256> SendAsync(PreconfCloud cloud, int account, ulong nonce)
-    {
-        Transaction transaction = cloud.Accounts[account].Sign(new TransactionFields
-        {
-            ChainId = cloud.ChainId,
-            Nonce = nonce,
-            GasLimit = 21_000,
-            MaxFeePerGas = 10_000_000_000,
-            MaxPriorityFeePerGas = 1_000_000,
-            To = Address.Parse(new string('d', 40)),
-            Value = 1,
-        });
-        using HttpResponseMessage response = await _http.PostAsJsonAsync(
-            cloud.RpcUrl, new { jsonrpc = "2.0", id = 1, method = "eth_sendRawTransaction", @params = new[] { transaction.Raw.ToString() } }, _limit.Token);
-        using JsonDocument answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync(_limit.Token));
-        Assert.True(answer.RootElement.TryGetProperty("result", out JsonElement hash), answer.RootElement.ToString());
-        return Hash256.Parse(hash.GetString()!);
-    }
+    private Task<Hash256> SendAsync(PreconfCloud cloud, int account, ulong nonce) => _http.SendAsync(cloud, account, nonce, _limit.Token);
 }

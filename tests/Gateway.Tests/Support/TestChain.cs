@@ -23,7 +23,7 @@ using Microsoft.Extensions.Logging;
 namespace Cloud.Gateway.Tests.Support;
 
 /// <summary>A real node on disk with a gateway on a real port, and one producer that builds when the test says so. The node's clock is the test's, the gateway's is real.</summary>
-internal sealed class TestChain : IAsyncDisposable, IFlashblockPublisher
+internal class TestChain : IAsyncDisposable, IFlashblockPublisher
 {
     public const ulong ChainId = 901;
     private static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
@@ -40,7 +40,7 @@ internal sealed class TestChain : IAsyncDisposable, IFlashblockPublisher
     private bool _hasPlace;
     private Task<BuildOutcome>? _building;
 
-    private TestChain(TimeProvider? time)
+    protected TestChain(TimeProvider? time)
     {
         Manual = time is null ? new ManualTime() : null;
         Time = time ?? Manual!;
@@ -58,7 +58,7 @@ internal sealed class TestChain : IAsyncDisposable, IFlashblockPublisher
             Accounts = [.. Users.Select(user => new GenesisAccount(AddressOf(user), UInt256.Parse("10000000000000000000000")))],
         };
         _domains = new SigningDomains(Genesis.Context);
-        Committee = ((CommitteeResult.Formed)Committee.Of(0, [Validator], default)).Committee;
+        Committee = ((CommitteeResult.Formed)Committee.Draw(0, [Validator], 1, CommitteeRules.Seed(0, default))).Committee;
     }
 
     public ManualTime? Manual { get; }
@@ -81,7 +81,10 @@ internal sealed class TestChain : IAsyncDisposable, IFlashblockPublisher
 
     public IServiceProvider Services => _application.Services;
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
+    /// <summary>Slot of the newest chunk.</summary>
+    public ulong Slot => _hasPlace ? _slot : Node.Timetable.Consensus.BuildingSlotAt(Time.GetUtcNow()) ?? 0;
+
+    protected static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private static ConsensusTiming TimingOf(DateTimeOffset genesis, int slot) => ConsensusTiming.WithDefaults(
         TimingProfile.Continuous, genesis, TimeSpan.FromSeconds(slot), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2));
@@ -94,9 +97,11 @@ internal sealed class TestChain : IAsyncDisposable, IFlashblockPublisher
         return TimingOf(now + (now - timetable.FrameStart(1)) + TimeSpan.FromSeconds(2), Slot);
     }
 
-    public static async Task<TestChain> StartAsync(TimeProvider? time = null, Action<WebApplicationBuilder>? configure = null)
+    public static Task<TestChain> StartAsync(TimeProvider? time = null, Action<WebApplicationBuilder>? configure = null) => OpenAsync(new TestChain(time), configure);
+
+    protected static async Task<T> OpenAsync<T>(T chain, Action<WebApplicationBuilder>? configure)
+        where T : TestChain
     {
-        TestChain chain = new(time);
         chain.Node = await ReplicaNode.OpenAsync(chain.Genesis, new ReplicaOptions { DataFolder = Path.Combine(chain._folder, "node") }, new ReplicaServices { Time = chain.Time });
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -206,6 +211,9 @@ internal sealed class TestChain : IAsyncDisposable, IFlashblockPublisher
         }
     }
 
+    /// <summary>Moves the test's clock a step.</summary>
+    protected virtual void Advance() => Manual!.TryAdvanceToNext(Interval);
+
     private async Task DriveAsync(Func<bool> done, Func<string>? explain = null)
     {
         if (Manual is null)
@@ -218,7 +226,7 @@ internal sealed class TestChain : IAsyncDisposable, IFlashblockPublisher
         while (!done())
         {
             Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience, explain?.Invoke() ?? "it did not happen in time");
-            Manual.TryAdvanceToNext(Interval);
+            Advance();
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Token);
         }
     }
