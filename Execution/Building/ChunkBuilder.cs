@@ -364,12 +364,13 @@ public sealed class ChunkBuilder : IDisposable
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task delay = Task.Delay(wait, _time, stop.Token);
         Task[] events = forArrival ? [delay, _sealRequested.Task, _selection.WhenArrived()] : [delay, _sealRequested.Task];
-        await (TaskScheduler.Current == TaskScheduler.Default ? Task.WhenAny(events) : FirstOfAsync(events));
+        bool isOnThreadPool = TaskScheduler.Current == TaskScheduler.Default && SynchronizationContext.Current is null;
+        await (isOnThreadPool ? Task.WhenAny(events) : FirstOfAsync(events));
         stop.Cancel();
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    /// <summary>As <see cref="Task.WhenAny(Task[])"/>, which goes through the thread pool and so would leave the scheduler of a simulation.</summary>
+    /// <summary>As <see cref="Task.WhenAny(Task[])"/>, which goes through the thread pool and so would leave the scheduler or the context of a simulation.</summary>
     private static Task FirstOfAsync(Task[] events)
     {
         TaskCompletionSource first = new();

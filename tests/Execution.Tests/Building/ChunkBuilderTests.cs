@@ -322,7 +322,66 @@ public sealed class ChunkBuilderTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => builder.RunAsync((_, _) => default, TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public void An_arrival_wakes_the_driver_where_it_was_called_without_a_way_through_the_thread_pool()
+    {
+        ChunkFixture fixture = new(Genesis);
+        using ChunkBuilder builder = new(fixture.Plan, fixture.Pool, fixture.Time);
+        using CancellationTokenSource stop = new();
+        SynchronizationContext? before = SynchronizationContext.Current;
+        QueueContext context = new();
+        SynchronizationContext.SetSynchronizationContext(context);
+        try
+        {
+            Task run = builder.RunAsync((_, _) => default, stop.Token);
+            Assert.Equal(0, context.RunAll());
+            fixture.Add(Alice.Send(0));
+            Assert.True(context.RunAll() > 0);
+            Assert.Equal([Alice.Send(0)], builder.Close(FillOutcome.TimeUp).Prefix.Transactions);
+            stop.Cancel();
+            Assert.True(context.RunAll() > 0);
+            Assert.True(run.IsCanceled);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+    }
+
     private readonly List<(Transaction Transaction, Exception Exception)> _faults = [];
+
+    /// <summary>Keeps what is posted until it is run by the test.</summary>
+    private sealed class QueueContext : SynchronizationContext
+    {
+        private readonly Queue<(SendOrPostCallback Callback, object? State)> _posted = [];
+
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+            lock (_posted)
+            {
+                _posted.Enqueue((d, state));
+            }
+        }
+
+        public int RunAll()
+        {
+            int count = 0;
+            while (true)
+            {
+                (SendOrPostCallback Callback, object? State) item;
+                lock (_posted)
+                {
+                    if (!_posted.TryDequeue(out item))
+                    {
+                        return count;
+                    }
+                }
+
+                count++;
+                item.Callback(item.State);
+            }
+        }
+    }
 
     /// <summary>Gives somebody an amount at the end of each block.</summary>
     private sealed class Reward : IPostBlockRules
