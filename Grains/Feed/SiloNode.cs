@@ -123,8 +123,8 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
         _stopped.Dispose();
     }
 
-    /// <summary>The committee of a slot; null where it is not known.</summary>
-    internal ValueTask<Committee?> CommitteeOf(ulong slot) => _committees.OfSlot(slot);
+    /// <summary>The committee of a slot; null where it is not known, and for slots far ahead, which nobody has to ask for.</summary>
+    internal ValueTask<Committee?> CommitteeOf(ulong slot) => Rollup.IsNear(slot, Time.GetUtcNow()) ? _committees.OfSlot(slot) : default;
 
     /// <summary>A validator is awake in this silo.</summary>
     internal void Join(Address validator, IValidatorGrain grain) => ImmutableInterlocked.Update(ref _validators, validators => validators.SetItem(validator, grain));

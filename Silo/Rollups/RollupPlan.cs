@@ -42,6 +42,14 @@ public sealed record RollupPlan
     /// <summary>The accounts of block 0.</summary>
     public ImmutableArray<GenesisAccount> Accounts { get; init; } = [];
 
+    /// <summary>A rollup on an L1 that exists: six L1 slots to a slot, chunks of 6 s.</summary>
+    /// <param name="l1Slot">Duration of an L1 slot.</param>
+    /// <returns>The plan.</returns>
+    public static RollupPlan On(TimeSpan l1Slot) => new() { L1Slot = l1Slot, Slot = l1Slot * 6, Chunk = TimeSpan.FromSeconds(6) };
+
+    /// <summary>Duration of an L1 slot on Ethereum.</summary>
+    public static TimeSpan EthereumSlot { get; } = TimeSpan.FromSeconds(12);
+
     /// <summary>How committees are drawn.</summary>
     public CommitteeRules Committee => new((int)EpochSlots, CommitteeSize, CommitteeLag, CommitteeLag);
 
