@@ -36,6 +36,7 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
     private ulong? _invalidateFirst;
     private DateTimeOffset? _wake;
     private int _available = -1;
+    private volatile bool _hasBegun;
 
     internal ProposerDuty(SiloNode silo, SigningLedger ledger, Address self, ulong slot, ILogger logger)
     {
@@ -91,7 +92,7 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
         // Only what can change a decision makes a turn: that there is something, where there was too little.
         int needed = Math.Max(1, _silo.Options.Proposer.MinTransactions);
         int before = Interlocked.Exchange(ref _available, count);
-        if (before < needed != count < needed || before < 0)
+        if (_hasBegun && before < needed != count < needed)
         {
             Post(() => Apply(new ProposerInput.TransactionsAvailable(Volatile.Read(ref _available))));
         }
@@ -124,7 +125,6 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
 
     private async Task StartAsync()
     {
-        OnAvailable(_silo.Replica.Pool.Counts.Pending);
         if (await _silo.Replica.FindResumptionAsync(Slot, _self) is { } found)
         {
             LogResumed(_logger, Slot, found.Chunks.Length, found.IsChunkOpen);
@@ -144,11 +144,21 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
                 Apply(new ProposerInput.CheckpointCertified(certificate));
             }
 
+            Begin();
             return;
         }
 
+        Begin();
         Apply(new ProposerInput.Tick());
         await ChooseParent();
+    }
+
+    /// <summary>From here on transactions count. Not before it is clear whether the slot is resumed: one that is too late to be begun is not too late to be gone on with.</summary>
+    private void Begin()
+    {
+        _available = _silo.Replica.Pool.Counts.Pending;
+        _hasBegun = true;
+        Apply(new ProposerInput.TransactionsAvailable(_available));
     }
 
     /// <summary>Waits for the block that the slot before ends with, for as long as it can still be on its way.</summary>
