@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using Cloud.Grains.Committees;
-using Cloud.Grains.Faults;
 using Cloud.Grains.Hosting;
 using Cloud.Grains.Interfaces;
 using Cloud.Grains.Interfaces.Faults;

@@ -287,9 +287,8 @@ internal sealed partial class ValidatorGrain(
 
     private void Forget()
     {
-        while (_duties.Count > 2)
+        while (_duties.Count > 0 && _duties.Keys.First() is ulong oldest && silo.Time.GetUtcNow() > Rollup.Timetable.Consensus.AttestationDeadline(oldest))
         {
-            ulong oldest = _duties.Keys.First();
             _duties[oldest].Dispose();
             _duties.Remove(oldest);
         }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Cloud.Grains.Interfaces;
 using Cloud.Grains.Interfaces.Chunks;
 using Cloud.Grains.Interfaces.Faults;
@@ -6,12 +5,10 @@ using Cloud.Grains.Interfaces.Feed;
 using Cloud.Grains.Interfaces.Slots;
 using Cloud.Grains.Tests.Chunks;
 using Cloud.Grains.Tests.Support;
-using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Faults;
 using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
-using Cloud.Protocol.Tallies;
 using Cloud.Protocol.Validation;
 
 namespace Cloud.Grains.Tests.Validation;
