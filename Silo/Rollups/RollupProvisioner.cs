@@ -124,7 +124,6 @@ public sealed class RollupProvisioner
             Timing = plan.TimingFrom(genesis),
             Committee = plan.Committee,
             Validators = validators.ToImmutable(),
-            InclusionWindow = parameters.InclusionWindow,
             Accounts = plan.Accounts,
         };
         ImmutableArray<string> faults = config.Validate();
