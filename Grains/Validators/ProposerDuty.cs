@@ -36,6 +36,7 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
     private ulong? _invalidateFirst;
     private DateTimeOffset? _wake;
     private int _available = -1;
+    private volatile bool _hasChunks;
 
     internal ProposerDuty(SiloNode silo, SigningLedger ledger, Address self, ulong slot, ILogger logger)
     {
@@ -85,9 +86,12 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
     /// <summary>The checkpoint has its certificate. From any thread.</summary>
     internal void OnCertified(CheckpointCertificate certificate) => Post(() => Apply(new ProposerInput.CheckpointCertified(certificate)));
 
-    /// <summary>How many transactions wait. From any thread.</summary>
-    internal void OnAvailable(int count)
+    /// <summary>How many transactions wait may have changed. From any thread.</summary>
+    internal void OnAvailable()
     {
+        // Messages from L1 go into the slot's first chunk, or into another slot.
+        int count = _silo.Replica.Pool.Counts.Pending + (_hasChunks ? 0 : _silo.Replica.WaitingDeposits);
+
         // Only what can change a decision makes a turn: that there is something, where there was too little.
         int needed = Math.Max(1, _silo.Options.Proposer.MinTransactions);
         int before = Interlocked.Exchange(ref _available, count);
@@ -124,12 +128,13 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
 
     private async Task StartAsync()
     {
-        OnAvailable(_silo.Replica.Pool.Counts.Pending);
+        OnAvailable();
         if (await _silo.Replica.FindResumptionAsync(Slot, _self) is { } found)
         {
             LogResumed(_logger, Slot, found.Chunks.Length, found.IsChunkOpen);
             (_parent, _parentCheckpoint, _proposal) = (found.Block, found.Checkpoint, found.Proposed);
             _chunks.AddRange(found.Chunks);
+            _hasChunks = _chunks.Count > 0;
 
             // What was certified before this silo took over, or before its process started, is not told again.
             Apply(new ProposerInput.Resumed(
@@ -330,6 +335,7 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
         if (outcome is AdoptOutcome.Adopted)
         {
             _chunks.Add(proposal);
+            _hasChunks = true;
             _silo.OnOwnChunk(proposal);
             Apply(new ProposerInput.Stored());
         }
