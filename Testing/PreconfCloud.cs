@@ -223,7 +223,7 @@ public sealed class PreconfCloud : IAsyncDisposable
             clock?.Run();
         }
 
-        RollupKeys keys = RollupKeys.LoadOrCreate(Path.Combine(DataFolder, "keys.json"), plan.CommitteeSize);
+        RollupKeys keys = RollupKeys.LoadOrCreate(Path.Combine(DataFolder, RollupKeys.FileName), plan.CommitteeSize);
         Deployment = found ?? await DeployAsync(plan, keys, cancellationToken).ConfigureAwait(false);
         Accounts = [.. Enumerable.Range(0, _options.Accounts).Select(TestAccount.Of).Where(account => Deployment.Genesis.Accounts.Any(funded => funded.Address == account.Address))];
         RollupNodeOptions options = new()
@@ -380,7 +380,7 @@ public sealed class PreconfCloud : IAsyncDisposable
             Accounts = [.. plan.Accounts, .. Enumerable.Range(0, _options.Accounts).Select(number => new GenesisAccount(TestAccount.Of(number).Address, Funds))],
         };
         DateTimeOffset head = await HeadTimeAsync(cancellationToken).ConfigureAwait(false);
-        TimeSpan room = L1 is null ? plan.L1Slot * (2 * (plan.CommitteeSize + 10)) : LocalPast;
+        TimeSpan room = L1 is null ? RollupProvisioner.TimeFor(plan) : LocalPast;
         ProvisioningOutcome outcome = await provisioner.DeployAsync(
             funded, keys, head + room, L1 is null ? null : ReachAsync, _options.Progress, cancellationToken).ConfigureAwait(false);
         if (outcome is ProvisioningOutcome.Failed failed)

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using Cloud.Grains.Committees;
 using Cloud.Grains.Hosting;
 using Cloud.Grains.Interfaces;
 using Cloud.Grains.Interfaces.Faults;
 using Cloud.Grains.Interfaces.Feed;
 using Cloud.Grains.Tallies;
+using Cloud.Protocol.Committees;
 using Cloud.Protocol.Faults;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
@@ -18,7 +20,9 @@ namespace Cloud.Grains.Faults;
 internal sealed partial class SlasherGrain(
     [PersistentState(GrainStates.Faults, GrainStates.Storage)] IPersistentState<SlasherState> state,
     RollupSettings rollup,
+    CommitteeCache committees,
     IReexecution reexecution,
+    TimeProvider time,
     ILogger<SlasherGrain> logger) : Grain, ISlasherGrain
 {
     private readonly PerformanceRecords _records = new();
@@ -40,6 +44,23 @@ internal sealed partial class SlasherGrain(
         if (Evidence.Decode(evidence ?? []) is not Decoded<Evidence>.Ok { Value: { } decoded })
         {
             return new MessageReply(MessageOutcome.Rejected, nameof(RejectReason.Undecodable));
+        }
+
+        // Anybody can sign for any slot with a key that has no duty in it: that costs nobody anything, and must not fill the register.
+        ulong slot = decoded.Position.Slot;
+        if (!rollup.IsNear(slot, time.GetUtcNow()))
+        {
+            return Replies.NoSuchPosition;
+        }
+
+        if (await committees.OfSlot(slot) is not Committee committee)
+        {
+            return Replies.CommitteeUnknown;
+        }
+
+        if (OffenderOf(decoded) is { } offender && committee.IndexOf(offender) < 0)
+        {
+            return new MessageReply(MessageOutcome.WrongSigner, $"{offender} is not in the committee.");
         }
 
         FaultOutcome outcome = _register.Add(decoded);
@@ -68,6 +89,11 @@ internal sealed partial class SlasherGrain(
     public Task Note(SlotReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
+        if (!rollup.IsNear(report.Slot, time.GetUtcNow()))
+        {
+            return Task.CompletedTask;
+        }
+
         _records.Record(
             report.Slot, report.Proposer, report.Result, [.. report.Members.Select(member => new MemberAttendance(member.Member, member.Attendance, member.At))]);
         return Task.CompletedTask;
@@ -82,6 +108,13 @@ internal sealed partial class SlasherGrain(
         ValidatorRecord record = _records.Of(validator, from, through);
         return Task.FromResult(new PerformanceView(record.Sent, record.Late, record.Missed, record.Invalid, record.Proposed, record.NotProposed));
     }
+
+    private Address? OffenderOf(Evidence evidence) => evidence.Verify(rollup.Domains) switch
+    {
+        EvidenceVerdict.Proven proven => proven.Offender,
+        EvidenceVerdict.NeedsReexecution claim => claim.Offender,
+        _ => null,
+    };
 
     private async Task<MessageReply> Store(Fault fault, byte[] evidence)
     {

@@ -167,6 +167,7 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
 
         LocalBudgets budgets = _silo.Rollup.Timetable.Budgets;
         DateTimeOffset patience = Consensus.FrameStart(Slot) + budgets.Init + budgets.Propagation;
+        bool isHeldUp = false;
         while (_machine.State == ProposerState.Starting && !_ended.IsCancellationRequested)
         {
             ParentChoice choice = await _silo.Replica.ChooseParentAsync(Slot);
@@ -180,6 +181,10 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
                     return;
                 case ParentChoice.SlotTaken taken when taken.Slot > Slot:
                     LogTaken(_logger, Slot, taken.Slot);
+                    break;
+                case ParentChoice.TooDeep deep when !isHeldUp && Now >= patience:
+                    isHeldUp = true;
+                    LogHeldUp(_logger, Slot, deep.Unpublished);
                     break;
                 default:
                     break;
@@ -337,12 +342,23 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
             _chunks.Add(proposal);
             _hasChunks = true;
             _silo.OnOwnChunk(proposal);
+            await RefreshParent();
             Apply(new ProposerInput.Stored());
         }
         else
         {
             LogNotStored(_logger, Slot, outcome.ToString());
             Apply(new ProposerInput.StorageFailed());
+        }
+    }
+
+    /// <summary>The slot before may have ended otherwise than it looked when this one began on its last block.</summary>
+    private async Task RefreshParent()
+    {
+        if (await _silo.Replica.FindCheckpointAsync(_parent) is { } checkpoint && checkpoint != _parentCheckpoint)
+        {
+            _parentCheckpoint = checkpoint;
+            Apply(new ProposerInput.ParentCheckpointChanged(checkpoint));
         }
     }
 
@@ -475,6 +491,9 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
 
     [LoggerMessage(3, LogLevel.Warning, "Slot {Slot} is not built: the chain has chunks of slot {Taken}")]
     private static partial void LogTaken(ILogger logger, ulong slot, ulong taken);
+
+    [LoggerMessage(11, LogLevel.Warning, "Slot {Slot} waits: {Unpublished} slots below it are not on L1")]
+    private static partial void LogHeldUp(ILogger logger, ulong slot, int unpublished);
 
     [LoggerMessage(4, LogLevel.Warning, "Slot {Slot} is given up: {Reason}")]
     private static partial void LogAbandoned(ILogger logger, ulong slot, AbandonReason reason);

@@ -119,7 +119,7 @@ public abstract class Tally<TProposal, TAttestation, TCertificate>
             throw new InvalidOperationException("Only a new tally can be restored.");
         }
 
-        _proposals.AddRange(proposals);
+        _proposals.AddRange(proposals.Select(Strip));
         _isEquivocationReported = _proposals.Count > 1;
         foreach (TCertificate certificate in certificates)
         {

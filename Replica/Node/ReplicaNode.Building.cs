@@ -358,34 +358,45 @@ public sealed partial class ReplicaNode
             return new ParentChoice.SlotTaken(headSlot.Value);
         }
 
-        // What is below the new slot and not on L1: the slot before may be, since it is published while this one is built.
-        int limit = (_timetable.Consensus.Timing.Profile == TimingProfile.Sequential ? 0 : 1) + (int)Math.Min(Genesis.InclusionWindow - 1, 64);
+        // What is below the new slot and not on L1: the slot before may be, since it is published while this one is built. No more than that, however wide the
+        // inclusion window is: a chain that L1 does not keep up with waits for it, and a slot that is lost takes only one other with it.
+        int limit = _timetable.Consensus.Timing.Profile == TimingProfile.Sequential ? 0 : 1;
         if (_tips.UnpublishedSlots > limit)
         {
             return new ParentChoice.TooDeep(_tips.UnpublishedSlots, limit);
         }
 
         // The newest chunk may be complete by its flashblocks, and still on its way; but not for ever, or a producer that died before it signed the chunk would stop all who come after.
-        PendingSession? open = _sessions.Find(session => session.ParentHash == head.Hash && session is { IsBroken: false, Block.IsComplete: true });
-        PendingBlock? pending = open?.Block;
-        if (pending is not null && pending.Slot < slot && Now <= _timetable.Deadlines(pending.Slot).Orphaned && (pending.Slot == headSlot || _tips.UnpublishedSlots < limit))
+        PendingBlock? pending = PendingOn(head.Hash);
+        if (pending is not null && pending.Slot < slot && Now <= _timetable.Deadlines(pending.Slot).Orphaned)
         {
-            return new ParentChoice.Chosen(new BlockId(pending.Number, pending.Hash), pending.Slot, ExpectedCheckpoint(pending, InHashOf(open!) ?? Hash256.Zero, head), true, _tips.FirstSkipped);
+            if (!pending.IsComplete || PendingOn(pending.Hash) is not null)
+            {
+                return new ParentChoice.ChunkOpen(pending.Slot, pending.Chunk);
+            }
+
+            if (pending.Slot == headSlot || _tips.UnpublishedSlots < limit)
+            {
+                return new ParentChoice.Chosen(new BlockId(pending.Number, pending.Hash), pending.Slot, ExpectedCheckpoint(pending, head), true, _tips.FirstSkipped);
+            }
         }
 
         (Hash256 checkpoint, bool isExpected) = CheckpointAt(head);
         return new ParentChoice.Chosen(head.Id, headSlot, checkpoint, isExpected, _tips.FirstSkipped);
     }
 
+    /// <summary>The chunk under construction on a block; null where there is none that holds together.</summary>
+    private PendingBlock? PendingOn(Hash256 parent) => _sessions.Find(session => session.ParentHash == parent && session is { IsBroken: false, Block: not null })?.Block;
+
     /// <summary>The checkpoint that a slot's proposer will propose if its last chunk is the pending one.</summary>
-    private Hash256 ExpectedCheckpoint(PendingBlock pending, in Hash256 inHash, ExecutedBlock head)
+    private Hash256 ExpectedCheckpoint(PendingBlock pending, ExecutedBlock head)
     {
         ChunkHeader last = new(
             pending.Slot,
             pending.Flashblocks[0].Payload.Producer,
             pending.Chunk,
             isLast: true,
-            inHash,
+            FindSession(pending.Slot, pending.Chunk) is { } session ? InHashOf(session) ?? Hash256.Zero : Hash256.Zero,
             pending.Header,
             [.. pending.Transactions.Select(transaction => transaction.Hash)]);
         List<Protocol.Checkpoints.CandidateChunk> chunks = [new(last, pending.Hash, Protocol.Checkpoints.ChunkStanding.Expected)];

@@ -140,7 +140,7 @@ public sealed partial class ReplicaNode
     [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_tips), nameof(_feed), nameof(_flashblocks))]
     private void Restart(ChainStart start, ExecutedBlock ground)
     {
-        _tips = new ChainTips(_timetable, start, Options.Chain with { InclusionWindow = Genesis.InclusionWindow });
+        _tips = new ChainTips(_timetable, start, Options.Chain);
         _feed = new FeedFollower(Genesis.Context, _timetable.Consensus, start.Block.Hash, start.Slot ?? 0, Options.Feed);
         _flashblocks = new FlashblockFollower(_timetable.Consensus, start.Block.Number, start.Block.Hash, Options.Feed);
         _groundCheckpoint = start.CheckpointHash;

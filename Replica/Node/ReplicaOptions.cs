@@ -22,7 +22,7 @@ public sealed record ReplicaOptions
     /// <summary>Bounds of the feed.</summary>
     public FeedOptions Feed { get; init; } = new();
 
-    /// <summary>Bounds of the chain in memory. <see cref="ChainOptions.InclusionWindow"/> comes from the genesis.</summary>
+    /// <summary>Bounds of the chain in memory.</summary>
     public ChainOptions Chain { get; init; } = new() { SettleDepth = 12 };
 
     /// <summary>Bounds of the statuses in memory.</summary>

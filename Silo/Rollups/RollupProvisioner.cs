@@ -37,6 +37,15 @@ public sealed class RollupProvisioner
         _sender = new L1Sender(client, payer, l1ChainId, TimeSpan.FromMinutes(2), poll, time);
     }
 
+    /// <summary>How long a deployment takes on an L1 whose blocks nobody makes to order: two blocks for each of its transactions.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <returns>The time from L1's newest block to a genesis by which it is done.</returns>
+    public static TimeSpan TimeFor(RollupPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return plan.L1Slot * (2 * (plan.CommitteeSize + 10));
+    }
+
     /// <summary>Deploys.</summary>
     /// <param name="plan">A plan that passed <see cref="RollupPlan.Check"/>.</param>
     /// <param name="keys">The rollup's keys; as many validators as the plan's committee has members.</param>
@@ -115,7 +124,6 @@ public sealed class RollupProvisioner
             Timing = plan.TimingFrom(genesis),
             Committee = plan.Committee,
             Validators = validators.ToImmutable(),
-            InclusionWindow = parameters.InclusionWindow,
             Accounts = plan.Accounts,
         };
         ImmutableArray<string> faults = config.Validate();

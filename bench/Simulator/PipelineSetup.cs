@@ -26,6 +26,9 @@ public sealed record PipelineSetup
     /// <summary>Duration of an L1 slot.</summary>
     public TimeSpan L1Slot { get; init; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>Slots in which a checkpoint may be posted.</summary>
+    public int InclusionWindow { get; init; } = 1;
+
     /// <summary>Budgets of the nodes.</summary>
     public LocalBudgets Budgets { get; init; } = LocalBudgets.Cluster with { L1Publishing = TimeSpan.FromSeconds(3), FlashblockInterval = TimeSpan.FromSeconds(1) };
 

@@ -48,7 +48,7 @@ public sealed class SimulatedPipeline
         Setup = setup;
         Seed = seed;
         DateTimeOffset start = new SimulationOptions().Start;
-        ConsensusTiming timing = ConsensusTiming.WithDefaults(setup.Profile, start, setup.Slot, setup.L1Slot, setup.Chunk);
+        ConsensusTiming timing = ConsensusTiming.WithDefaults(setup.Profile, start, setup.Slot, setup.L1Slot, setup.Chunk) with { InclusionWindow = setup.InclusionWindow };
 
         // The first frame starts a few seconds after the silos.
         timing = timing with { Genesis = start + TimeSpan.FromSeconds(4) + (setup.Profile == TimingProfile.Sequential ? TimeSpan.Zero : setup.Slot + timing.Lead) };
@@ -63,7 +63,6 @@ public sealed class SimulatedPipeline
             Validators = Validators,
             Randao = Keccak256.Hash(BitConverter.GetBytes(seed)),
             Accounts = [.. Enumerable.Range(0, setup.Users).Select(user => new GenesisAccount(AddressOf(KeyOf(user)), UInt256.Parse("1000000000000000000000")))],
-            InclusionWindow = setup.L1.InclusionWindow,
         };
         Settings = new RollupSettings(Genesis.Context, Protocol.Time.Timetable.Create(timing, setup.Budgets).OrThrow(), Genesis.Committee, scheme: SimulatedSignatures.Instance);
         Invariants = new PipelineInvariants(this);
