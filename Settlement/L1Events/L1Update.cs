@@ -20,6 +20,9 @@ public abstract record L1Update
     {
         /// <summary>The messages from L1 to L2 after it.</summary>
         public Inbox Inbox { get; init; } = Inbox.Empty;
+
+        /// <summary>Whether blocks between the last one that was reported and this one are left out: they lie deep in history and change nothing.</summary>
+        public bool IsAfterGap { get; init; }
     }
 
     /// <summary>The blocks above one are not on the chain any more.</summary>

@@ -168,6 +168,7 @@ public sealed class RollupL1 : IL1, IDisposable
     {
         RollupWatcher watcher = new(_client, _options.Watcher);
         L1BlockRef? from = after;
+        L1BlockRef? last = after;
         while (true)
         {
             L1Result<ImmutableArray<WatchStep>> polled = await watcher.PollAsync(cancellationToken).ConfigureAwait(false);
@@ -188,6 +189,7 @@ public sealed class RollupL1 : IL1, IDisposable
                         {
                             yield return new L1Update.Reorged(new L1BlockRef(header.Number - 1, header.ParentHash));
                             yield return await UpdateOfAsync(step, cancellationToken).ConfigureAwait(false);
+                            last = new L1BlockRef(header.Number, header.Hash);
                         }
                     }
 
@@ -196,7 +198,14 @@ public sealed class RollupL1 : IL1, IDisposable
 
                 if (from is null || step is not WatchStep.Finalized)
                 {
-                    yield return await UpdateOfAsync(step, cancellationToken).ConfigureAwait(false);
+                    L1Update told = await UpdateOfAsync(step, cancellationToken).ConfigureAwait(false);
+                    yield return told is L1Update.Block block && last is { } before && block.Id.Number > before.Number + 1 ? block with { IsAfterGap = true } : told;
+                    last = told switch
+                    {
+                        L1Update.Block added => added.Id,
+                        L1Update.Reorged reorged => reorged.Ancestor,
+                        _ => last,
+                    };
                 }
             }
 

@@ -199,6 +199,19 @@ public sealed class DepositTests
     });
 
     [Fact]
+    public void Blocks_of_L1_that_are_left_out_are_no_contradiction_where_the_follower_says_so() => VirtualRun.Run(_time, async () =>
+    {
+        TestNode node = await TestNode.OpenAsync(_rollup, _time);
+        Inbox inbox = With(Inbox.Empty, 5);
+        await ShowAsync(node, 100, Inbox.Empty);
+        Assert.IsType<ChainOutcome.Accepted>(await node.Node.L1MovedAsync(Block(200, inbox) with { IsAfterGap = true }));
+        await ShowAsync(node, 201, inbox);
+        Assert.IsType<ChainOutcome.ContradictsL1>(await node.Node.L1MovedAsync(Block(203, inbox)));
+        TestNode restarted = await node.RestartAsync();
+        Assert.Equal(201UL, restarted.Node.View.L1Head!.Value.Number);
+    });
+
+    [Fact]
     public void The_journal_s_base_remembers_how_far_the_inbox_is_consumed() => VirtualRun.Run(_time, async () =>
     {
         ReplicaOptions options = new() { Chain = new ChainOptions { SettleDepth = 2 }, CompactAfter = 64 };
