@@ -113,6 +113,11 @@ public sealed partial class ReplicaNode
         catch (Exception exception)
         {
             Stop(exception);
+            lock (_inboxGate)
+            {
+                // Who closes the node waits for this.
+                _isPumping = false;
+            }
         }
     }
 

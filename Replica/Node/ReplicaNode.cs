@@ -56,6 +56,7 @@ public sealed partial class ReplicaNode : IAsyncDisposable
     private readonly TransactionPool _pool;
     private IFeedSource? _source;
     private ReplicaView _view;
+    private long _isolatedExecutions;
 
     /// <summary>The rollup.</summary>
     public GenesisConfig Genesis { get; }
@@ -80,6 +81,9 @@ public sealed partial class ReplicaNode : IAsyncDisposable
 
     /// <summary>The chain as it is now.</summary>
     public ReplicaView View => Volatile.Read(ref _view);
+
+    /// <summary>How many chunks were executed once more for one caller, see <see cref="ExecuteIsolatedAsync"/>.</summary>
+    public long IsolatedExecutions => Interlocked.Read(ref _isolatedExecutions);
 
     /// <summary>Names where missing things are pulled from.</summary>
     /// <param name="source">The source; null for none any more.</param>
@@ -226,6 +230,7 @@ public sealed partial class ReplicaNode : IAsyncDisposable
         }
 
         Interlocked.Increment(ref _running);
+        Interlocked.Increment(ref _isolatedExecutions);
         try
         {
             return CheckOf(proposal, hash, await _work.RunAsync(() => Task.FromResult(_verifier.Verify(request, cancellationToken))));

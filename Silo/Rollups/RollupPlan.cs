@@ -28,8 +28,8 @@ public sealed record RollupPlan
     /// <summary>Slots in which a checkpoint may be posted, its own first. With the slot after it a checkpoint that is late is not lost, and keeps what was promised.</summary>
     public int InclusionWindow { get; init; } = 2;
 
-    /// <summary>How long a proposer's process may take to start again, so that what it was building is still taken.</summary>
-    public TimeSpan RestartTime { get; init; } = TimeSpan.FromSeconds(4);
+    /// <summary>How long a proposer's process may take to start again, so that what it was building is still taken; shorter where the inclusion window leaves no time for that.</summary>
+    public TimeSpan RestartTime { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Members of the committee, 1 to 128; as many validators are registered.</summary>
     public int CommitteeSize { get; init; } = 4;
@@ -65,7 +65,9 @@ public sealed record RollupPlan
     public ConsensusTiming TimingFrom(DateTimeOffset genesis)
     {
         ConsensusTiming timing = ConsensusTiming.WithDefaults(Profile, genesis, Slot, L1Slot, Chunk) with { InclusionWindow = InclusionWindow };
-        return timing with { Grace = timing.Grace + RestartTime };
+        TimeSpan most = (Slot * InclusionWindow) - L1Slot - Chunk;
+        TimeSpan grace = timing.Grace + RestartTime < most ? timing.Grace + RestartTime : most;
+        return timing with { Grace = grace > timing.Grace ? grace : timing.Grace };
     }
 
     /// <summary>Checks the plan.</summary>

@@ -241,6 +241,39 @@ public sealed class RecoveryScenarios
         },
         new PipelineSetup { Options = new Cloud.Grains.Hosting.PipelineOptions() });
 
+    [Theory]
+    [InlineData(-1.5, 0.5)]
+    [InlineData(-0.5, 0.5)]
+    [InlineData(0.5, 1)]
+    [InlineData(2, 4)]
+    public void A_slot_whose_processes_all_die_at_its_end_is_gone_on_with_and_lands(double diesAt, double startsAt) => PipelineTest.Run(
+        async pipeline =>
+        {
+            // By the time that anything runs again the slot is too late to be begun.
+            pipeline.Load(24);
+            await pipeline.UntilSlot(3, TimeSpan.FromSeconds(diesAt));
+            for (int silo = 0; silo < 3; silo++)
+            {
+                pipeline.Kill(silo);
+            }
+
+            await pipeline.UntilSlot(3, TimeSpan.FromSeconds(startsAt));
+            for (int silo = 0; silo < 3; silo++)
+            {
+                await pipeline.Restart(silo);
+            }
+
+            await pipeline.UntilSlot(6);
+            Assert.Contains(Landed(pipeline), checkpoint => checkpoint.Header.Slot == 2);
+            for (int silo = 0; silo < 3; silo++)
+            {
+                Assert.DoesNotContain(pipeline.Events(silo), happened => happened is ReplicaEvent.Pruned { Slot: 2 });
+            }
+
+            await pipeline.SettleAsync();
+        },
+        new PipelineSetup { InclusionWindow = 2, Grace = TimeSpan.FromSeconds(12) });
+
     [Fact]
     public void Case_43_Two_activations_of_every_validator_sign_each_duty_once() => PipelineTest.Run(async pipeline =>
     {
