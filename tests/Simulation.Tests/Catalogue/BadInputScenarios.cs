@@ -1,4 +1,3 @@
-using Cloud.Grains.Feed;
 using Cloud.Grains.Hosting;
 using Cloud.Grains.Interfaces;
 using Cloud.Grains.Interfaces.Feed;
