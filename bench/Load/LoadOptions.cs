@@ -9,6 +9,9 @@ internal sealed record LoadOptions(int Validators, int Tps, int Seconds, int Slo
 
     internal bool Logs { get; init; }
 
+    /// <summary>What the killed process runs.</summary>
+    internal static LoadOptions Killed(int validators, int tps) => new(validators, tps, 0, 12, 2, 200);
+
     internal PreconfCloudOptions ToCloud(string folder, Uri? l1 = null) => new()
     {
         Plan = PreconfCloudOptions.Quick with
