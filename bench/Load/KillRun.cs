@@ -114,7 +114,11 @@ internal static class KillRun
                 await using StreamWriter? writer = log is null ? null : new StreamWriter(log, append: true);
                 while (await process.StandardOutput.ReadLineAsync() is { } line)
                 {
-                    writer?.WriteLine(line);
+                    if (writer is not null)
+                    {
+                        await writer.WriteLineAsync(line);
+                    }
+
                     if (line.StartsWith("signed ", StringComparison.Ordinal) || line.StartsWith("promised ", StringComparison.Ordinal) || line.StartsWith("broken ", StringComparison.Ordinal))
                     {
                         take(line);
