@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Cloud.Protocol.Committees;
+using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Time;
 using Cloud.Replica.Genesis;
 using Cloud.Settlement.Contracts;
@@ -49,6 +50,9 @@ public sealed record RollupPlan
 
     /// <summary>Duration of an L1 slot on Ethereum.</summary>
     public static TimeSpan EthereumSlot { get; } = TimeSpan.FromSeconds(12);
+
+    /// <summary>Accounts that get wei through the inbox: the payer deposits it on L1 before slot 0, and the first slots bring it.</summary>
+    public ImmutableArray<(Address To, UInt256 Value)> Deposits { get; init; } = [];
 
     /// <summary>How committees are drawn.</summary>
     public CommitteeRules Committee => new((int)EpochSlots, CommitteeSize, CommitteeLag, CommitteeLag);

@@ -10,6 +10,8 @@ using Cloud.Replica.Node;
 using Cloud.Replica.Statuses;
 using Cloud.Replica.Views;
 using Cloud.Settlement.L1Events;
+using Cloud.Storage;
+using Cloud.Storage.Journals;
 
 namespace Cloud.Replica.Tests.Node;
 
@@ -414,4 +416,41 @@ public sealed class ReplicaNodeTests
         await restarted.BuildAsync(5, 0);
         Assert.Equal(13UL, restarted.Node.View.Latest.Number);
     });
+
+    [Fact]
+    public async Task A_node_whose_disk_is_full_refuses_what_it_cannot_keep_says_why_and_closes()
+    {
+        using TemporaryFolder folder = new();
+        FullJournal journal = new();
+        ReplicaNode node = await ReplicaNode.OpenAsync(_rollup.Genesis, new ReplicaOptions { DataFolder = folder.Path }, new ReplicaServices { Time = _time, Journal = journal });
+        journal.IsFull = true;
+        Assert.IsType<SubmitOutcome.StorageFailed>(await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0).Raw.Memory));
+        StorageException failure = await Assert.ThrowsAsync<StorageException>(() => node.Completion);
+        Assert.Equal(StorageFault.DiskFull, failure.Fault);
+
+        // Closing waits for what runs: nothing does any more.
+        await node.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>A journal on a disk that fills up when the test says so.</summary>
+    private sealed class FullJournal : IJournal
+    {
+        private readonly MemoryJournal _journal = new();
+
+        public bool IsFull { get; set; }
+
+        public long FirstSequence => _journal.FirstSequence;
+
+        public long NextSequence => _journal.NextSequence;
+
+        public ValueTask<long> AppendAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default) => IsFull
+            ? throw new StorageException(StorageFault.DiskFull, "journal", "No room to write.", "Free disk space.")
+            : _journal.AppendAsync(record, cancellationToken);
+
+        public IEnumerable<JournalRecord> Read(long from = 0) => _journal.Read(from);
+
+        public void TruncateBefore(long sequence) => _journal.TruncateBefore(sequence);
+
+        public ValueTask DisposeAsync() => _journal.DisposeAsync();
+    }
 }
