@@ -225,6 +225,9 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
             Loop(HeartbeatAsync).Forget(_logger);
             Loop(FollowL1Async).Forget(_logger);
             Loop(FollowReplicaAsync).Forget(_logger);
+
+            // Publications that a process left behind when it died go on at once, and not with the next one.
+            Grains.Publisher().Resume().Forget(_logger);
         });
         return Task.CompletedTask;
     }

@@ -275,6 +275,44 @@ public sealed class RecoveryScenarios
         new PipelineSetup { InclusionWindow = 2, Grace = TimeSpan.FromSeconds(12) });
 
     [Fact]
+    public void A_replica_that_was_away_for_some_chunks_gets_them_from_the_chunk_grains() => PipelineTest.Run(
+        async pipeline =>
+        {
+            pipeline.Load(24);
+            await pipeline.UntilSlot(3, TimeSpan.FromSeconds(1));
+            pipeline.Kill(2);
+            await pipeline.UntilSlot(3, TimeSpan.FromSeconds(8));
+            ulong before = pipeline.Replica(0).View.Tips.Proposed.Number;
+            await pipeline.Restart(2);
+            await pipeline.Until(() => pipeline.Replica(2).View.Tips.Proposed.Number >= before, TimeSpan.FromSeconds(4), "the chunks that it missed");
+            Assert.Equal(0, pipeline.L1.Reads);
+            Assert.Equal(pipeline.Chunks(0, 3).Select(chunk => chunk.Hash).Take(2), pipeline.Chunks(2, 3).Select(chunk => chunk.Hash).Take(2));
+            await pipeline.SettleAsync();
+        },
+        new PipelineSetup { InclusionWindow = 2, Grace = TimeSpan.FromSeconds(12) });
+
+    [Fact]
+    public void A_replica_that_was_away_for_slots_gets_them_from_L1_and_then_follows_the_chunks() => PipelineTest.Run(
+        async pipeline =>
+        {
+            pipeline.Load(24);
+            await pipeline.UntilSlot(2, TimeSpan.FromSeconds(1));
+            pipeline.Kill(2);
+            await pipeline.UntilSlot(7, TimeSpan.FromSeconds(6));
+            ulong missed = pipeline.Replica(0).View.Tips.Checkpointed.Number;
+            Assert.True(missed > pipeline.Replica(2).View.Tips.Proposed.Number);
+            await pipeline.Restart(2);
+            await pipeline.Until(() => pipeline.Replica(2).View.Tips.Checkpointed.Number >= missed, TimeSpan.FromSeconds(12), "the checkpoints that it missed");
+            Assert.True(pipeline.L1.Reads > 0);
+
+            // It is one of the others again: the same chunk at the same time.
+            await pipeline.UntilSlot(10, TimeSpan.FromSeconds(2));
+            Assert.Equal(pipeline.Replica(0).View.Tips.Proposed, pipeline.Replica(2).View.Tips.Proposed);
+            await pipeline.SettleAsync();
+        },
+        new PipelineSetup { InclusionWindow = 2, Grace = TimeSpan.FromSeconds(12) });
+
+    [Fact]
     public void Case_43_Two_activations_of_every_validator_sign_each_duty_once() => PipelineTest.Run(async pipeline =>
     {
         pipeline.Load(12);
