@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Cloud.Execution.Evm;
 using Cloud.Grains.Hosting;
 using Cloud.Grains.Interfaces;
@@ -6,11 +5,9 @@ using Cloud.Grains.Interfaces.Chunks;
 using Cloud.Grains.Interfaces.Faults;
 using Cloud.Grains.Interfaces.Feed;
 using Cloud.Grains.Interfaces.Slots;
-using Cloud.Protocol.Committees;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Proposing;
-using Cloud.Protocol.Tallies;
 using Cloud.Replica.Chains;
 using Cloud.Replica.Events;
 using Cloud.Settlement.L1Events;
@@ -203,7 +200,7 @@ public sealed class BuildingScenarios
             Assert.All(chunks, chunk => Assert.Empty(chunk.Transactions));
             Assert.All(chunks, chunk => Assert.Equal(0U, chunk.Proposal!.Header.Index));
             Assert.All(chunks, chunk => Assert.True(chunk.Proposal!.Header.IsLast));
-            Assert.Equal(isAllowed ? 5 : 0, chunks.Count(chunk => chunk.Slot is >= 1 and <= 5));
+            Assert.Equal(isAllowed ? 4 : 0, chunks.Count(chunk => chunk.Slot is >= 1 and <= 4));
             if (isAllowed)
             {
                 // Skipped windows are tried again: the chunk is that of the slot's last one.
