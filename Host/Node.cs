@@ -156,6 +156,7 @@ internal static class Node
             Payer = payer,
             Plan = PlanOf(options),
             Accounts = LoadOptions.FundedAccounts,
+            FundThroughInbox = true,
             FlashblockInterval = options.Flashblock ?? TimeSpan.FromMilliseconds(200),
             Progress = Say,
         };
@@ -209,6 +210,12 @@ internal static class Node
         if (first == cloud.Replica.Completion && cloud.Replica.Completion.Exception?.GetBaseException() is { } failure)
         {
             await ended.CancelAsync().ConfigureAwait(false);
+            if (load is not null)
+            {
+                // It reads the chain, whose files are closed after this.
+                await ((Task)load).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             return failure is StorageException storage
                 ? Fail($"{storage.File}: {storage.Rule}", storage.Remedy)
                 : Fail($"the node has stopped: {failure.Message}", "start again; nothing that was shown is lost");

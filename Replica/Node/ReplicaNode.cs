@@ -3,6 +3,7 @@ using Cloud.Execution.Building;
 using Cloud.Execution.Pool;
 using Cloud.Execution.Verification;
 using Cloud.Protocol.Attesting;
+using Cloud.Protocol.Deposits;
 using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
@@ -225,7 +226,7 @@ public sealed partial class ReplicaNode : IAsyncDisposable
         Hash256 hash = proposal.Header.Block.ComputeHash();
         if (request is null)
         {
-            return new ChunkCheck(ChunkVerdict.ParentNotFound, hash, "the parent is not here");
+            return new ChunkCheck(ChunkVerdict.ParentNotFound, hash, "the parent, or what its slot consumes of the inbox, is not here");
         }
 
         Interlocked.Increment(ref _running);
@@ -491,11 +492,21 @@ public sealed partial class ReplicaNode : IAsyncDisposable
             }
         }
 
+        if (DepositsOf(InHashOf(parent), header.Index, header.InHash) is not DepositOutcome.Expected { Transactions: var deposits })
+        {
+            return null;
+        }
+
+        foreach (Transaction deposit in deposits)
+        {
+            work.Bodies.TryAdd(deposit.Hash, deposit);
+        }
+
         ChunkLimits used = UsedInSlot(parent, header.Slot);
         return new VerificationRequest
         {
             Parent = parent.State,
-            Context = _rules.ContextOf(parent.Header, parent.Hash, header.Slot, header.Index, header.Block.FeeRecipient, _hashes.Above(parent.Hash)),
+            Context = _rules.ContextOf(parent.Header, parent.Hash, header.Slot, header.Index, header.Block.FeeRecipient, _hashes.Above(parent.Hash)) with { Deposits = deposits },
             Limits = _rules.LimitsAfter(in used),
             Header = header.Block,
             TransactionHashes = header.Transactions,

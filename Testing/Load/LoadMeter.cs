@@ -102,14 +102,14 @@ internal sealed class LoadMeter
         // From now on there may be nothing to build chunks of.
         Volatile.Write(ref _isIdle, true);
         long start = _real.GetTimestamp();
-        while (_real.GetElapsedTime(start) < limit && _transactions.Any(transaction => !IsSettled(transaction.Key, transaction.Value)))
+        while (_real.GetElapsedTime(start) < limit && !_cloud.Replica.Completion.IsCompleted && _transactions.Any(transaction => !IsSettled(transaction.Key, transaction.Value)))
         {
             await Task.Delay(Poll, _real).ConfigureAwait(false);
         }
 
         // What else the newest turn gave comes after the statuses: the checkpoint itself.
         long newest = _cloud.Replica.Events.Newest;
-        while (_real.GetElapsedTime(start) < limit && !Volatile.Read(ref _fellBehind) && Volatile.Read(ref _taken) < newest)
+        while (_real.GetElapsedTime(start) < limit && !_cloud.Replica.Completion.IsCompleted && !Volatile.Read(ref _fellBehind) && Volatile.Read(ref _taken) < newest)
         {
             await Task.Delay(Poll, _real).ConfigureAwait(false);
         }

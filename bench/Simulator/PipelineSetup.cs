@@ -29,6 +29,9 @@ public sealed record PipelineSetup
     /// <summary>Slots in which a checkpoint may be posted.</summary>
     public int InclusionWindow { get; init; } = 1;
 
+    /// <summary>How long after its frame a slot's checkpoint may become known; null for two chunks.</summary>
+    public TimeSpan? Grace { get; init; }
+
     /// <summary>Budgets of the nodes.</summary>
     public LocalBudgets Budgets { get; init; } = LocalBudgets.Cluster with { L1Publishing = TimeSpan.FromSeconds(3), FlashblockInterval = TimeSpan.FromSeconds(1) };
 

@@ -51,6 +51,7 @@ public sealed class SimulatedPipeline
         Seed = seed;
         DateTimeOffset start = new SimulationOptions().Start;
         ConsensusTiming timing = ConsensusTiming.WithDefaults(setup.Profile, start, setup.Slot, setup.L1Slot, setup.Chunk) with { InclusionWindow = setup.InclusionWindow };
+        timing = timing with { Grace = setup.Grace ?? timing.Grace };
 
         // The first frame starts a few seconds after the silos.
         timing = timing with { Genesis = start + TimeSpan.FromSeconds(4) + (setup.Profile == TimingProfile.Sequential ? TimeSpan.Zero : setup.Slot + timing.Lead) };

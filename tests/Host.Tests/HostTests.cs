@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Cloud.Gateway.Tests.Status;
 using Cloud.Testing.L1;
 
 namespace Cloud.Host.Tests;
@@ -110,6 +111,62 @@ public sealed class HostTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Contains("Only one process may use this folder", errors, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_full_disk_ends_the_program_with_the_remedy_and_with_room_it_goes_on()
+    {
+        // A file system of a few megabytes in a mount namespace of its own, for all but the local L1; the script gives it more once the program has ended.
+        const string Script = """
+            mkdir -p "$1/chain/replica" && mount -t tmpfs -o size=4m tmpfs "$1/chain/replica" || exit 42
+            env --default-signal=INT dotnet "$2" --data "$1/chain" --listen "http://127.0.0.1:$3" --tps 100 && exit 43
+            code=$?
+            mount -o remount,size=200m "$1/chain/replica" || exit 42
+            env --default-signal=INT dotnet "$2" --data "$1/chain" --listen "http://127.0.0.1:$3" --duration 1s --tps 5 >&2 || exit 44
+            exit $code
+            """;
+        (int possible, _, _) = await Command.RunAsync(_data, new Dictionary<string, string>(), "unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", _data);
+        Assert.SkipWhen(possible != 0, "this machine lets nobody mount a file system of his own (unshare -rm)");
+        string program = Path.Combine(AppContext.BaseDirectory, "preconf-cloud.dll");
+        (int exitCode, _, string errors) = await Command.RunAsync(
+            _data, new Dictionary<string, string>(), "unshare", "-rm", "bash", "-c", Script, "bash", _data, program, HostProcess.FreePort().ToString(CultureInfo.InvariantCulture));
+        Assert.True(exitCode == 1, $"{exitCode}: {errors}");
+        Assert.Contains("No room to write", errors, StringComparison.Ordinal);
+        Assert.Contains("Free disk space", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_second_start_needs_no_network()
+    {
+        string? root = Tools.Root;
+        (int possible, _, _) = await Command.RunAsync(_data, new Dictionary<string, string>(), "unshare", "-rn", "ip", "link", "set", "lo", "up");
+        Assert.SkipWhen(root is null || possible != 0, "this machine lets nobody have a network of his own (unshare -rn, ip)");
+        const string Script = "ip link set lo up && exec ./run.sh --no-build --data \"$1\" --listen \"http://127.0.0.1:$2\" --duration 1s --tps 5";
+        (int exitCode, _, string errors) = await Command.RunAsync(
+            root!, new Dictionary<string, string>(), "unshare", "-rn", "bash", "-c", Script, "bash", _data, HostProcess.FreePort().ToString(CultureInfo.InvariantCulture));
+        Assert.True(exitCode == 0, errors);
+    }
+
+    [Theory]
+    [InlineData("node", "Node.js is missing", "install Node.js 20 or newer")]
+    [InlineData("dotnet", "the .NET SDK is missing", "install .NET SDK 10")]
+    public async Task The_script_names_a_tool_that_is_missing_and_where_it_comes_from(string tool, string sentence, string remedy)
+    {
+        Assert.SkipWhen(Tools.Root is null, "the repository is not here");
+        string path = Path.Combine(_data, "path");
+        Directory.CreateDirectory(path);
+        foreach (string program in Environment.GetEnvironmentVariable("PATH")!.Split(':').Where(Directory.Exists).SelectMany(Directory.EnumerateFiles))
+        {
+            if (Path.GetFileName(program) != tool && !File.Exists(Path.Combine(path, Path.GetFileName(program))))
+            {
+                File.CreateSymbolicLink(Path.Combine(path, Path.GetFileName(program)), program);
+            }
+        }
+
+        (int exitCode, string output, string errors) = await Command.RunAsync(Tools.Root!, new Dictionary<string, string> { ["PATH"] = path }, "/bin/bash", "run.sh", "--data", Path.Combine(_data, "none"));
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains(sentence, errors, StringComparison.Ordinal);
+        Assert.Contains(remedy, errors, StringComparison.Ordinal);
     }
 
     [Fact]

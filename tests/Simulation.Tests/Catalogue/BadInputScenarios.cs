@@ -1,3 +1,4 @@
+using Cloud.Grains.Hosting;
 using Cloud.Grains.Interfaces;
 using Cloud.Grains.Interfaces.Feed;
 using Cloud.Grains.Interfaces.Publishing;
