@@ -179,14 +179,15 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
     internal async Task<ParentStanding?> FindStanding(ulong slot, Hash256 parent)
     {
         L1Tip tip = await Replica.FindL1TipAsync();
-        if (parent.IsZero && tip is { IsBad: false, Checkpoint: null })
+        if (parent.IsZero && tip.Checkpoint is null)
         {
-            // The first checkpoint waits for no other.
+            // The first checkpoint waits for no other; what is bad goes in its transaction.
             return new ParentStanding.Nothing();
         }
 
-        if (!tip.IsBad && tip.Checkpoint is { } checkpoint && checkpoint == parent && !parent.IsZero)
+        if (tip.Checkpoint is { } checkpoint && checkpoint == parent && !parent.IsZero)
         {
+            // Also where bad ones stand above it: they go in the transaction that posts this one.
             return new ParentStanding.Landed(checkpoint);
         }
 

@@ -227,11 +227,24 @@ public sealed class RecoveryScenarios
                 int other = (home + 1) % 3;
                 pipeline.Kill(home);
                 DateTimeOffset died = pipeline.Now;
+                Protocol.Flashblocks.FlashblockPayload[] emitted =
+                    [.. pipeline.Events(other).OfType<ReplicaEvent.FlashblockShown>().Select(shown => shown.Flashblock.Payload).Where(payload => payload.Slot == slot)];
                 await pipeline.Until(
                     () => pipeline.Events(other).Any(happened => happened.At > died && happened is ReplicaEvent.FlashblockShown shown && shown.Flashblock.Payload.Slot == slot),
-                    TimeSpan.FromSeconds(3),
+                    TimeSpan.FromSeconds(2),
                     $"a flashblock of slot {slot} after its proposer's silo died");
                 handovers++;
+                await pipeline.UntilSlot(slot + 1, TimeSpan.FromSeconds(1));
+
+                // What the dead silo emitted is what the other one went on with.
+                Dictionary<uint, Replica.Chains.ExecutedBlock> chunks = pipeline.Events(other).OfType<ReplicaEvent.ChunkExecuted>().Select(executed => executed.Block)
+                    .Where(block => block.Slot == slot).GroupBy(block => block.Proposal!.Header.Index).ToDictionary(group => group.Key, group => group.Last());
+                foreach (IGrouping<uint, Protocol.Flashblocks.FlashblockPayload> shown in emitted.GroupBy(payload => payload.Chunk))
+                {
+                    Bytes[] promised = [.. shown.OrderBy(payload => payload.Index).SelectMany(payload => payload.Diff.Transactions)];
+                    Assert.Equal(promised, chunks[shown.Key].Transactions.Take(promised.Length).Select(transaction => transaction.Raw));
+                }
+
                 await pipeline.Restart(home);
             }
 
@@ -342,6 +355,23 @@ public sealed class RecoveryScenarios
         new PipelineSetup { OptionsOf = _ => new Cloud.Grains.Hosting.PipelineOptions { Mode = AttestationMode.Fisherman, Heartbeat = TimeSpan.FromSeconds(1) } });
 
     [Fact]
+    public void Case_44_A_fisherman_reports_an_invalid_chunk_and_signs_nothing_all_the_same() => PipelineTest.Run(
+        async pipeline =>
+        {
+            Address bad = pipeline.ProposerOf(2);
+            pipeline.Invariants.Misbehaving.Add(bad);
+            await pipeline.UntilSlot(2, TimeSpan.FromSeconds(2));
+            ChunkProposal forged = ForgedChunks.OnHead(
+                pipeline, 2, header => header with { StateRoot = new Hash256(Enumerable.Repeat((byte)7, 32).ToArray()) });
+            Assert.Equal(Grains.Interfaces.Feed.MessageOutcome.Accepted, (await pipeline.Grains.Chunk(2, 0).Propose(forged)).Outcome);
+            await pipeline.UntilSlot(3);
+            Assert.Equal(Offence.InvalidChunkProposal, Assert.Single(await pipeline.Grains.Slasher().Faults(bad)).Offence);
+            Assert.Equal(0, (await pipeline.Grains.Chunk(2, 0).Pull())!.Signers);
+            Assert.Equal(0, pipeline.Invariants.Signatures);
+        },
+        new PipelineSetup { OptionsOf = _ => new Cloud.Grains.Hosting.PipelineOptions { Mode = AttestationMode.Fisherman, Heartbeat = TimeSpan.FromSeconds(1) } });
+
+    [Fact]
     public void Mode_CheckpointOnly_certifies_checkpoints_without_attesting_chunks() => PipelineTest.Run(
         async pipeline =>
         {
@@ -360,6 +390,11 @@ public sealed class RecoveryScenarios
             pipeline.Load(12);
             await pipeline.UntilSlot(4);
             Assert.True(Landed(pipeline).Count() >= 2);
+
+            // Each attestation of a chunk stands on an execution of its own, beside the one that the silo's replica does for itself.
+            int attested = pipeline.Signed.Where(signed => signed.Duty.Kind == MessageKind.ChunkAttestation).Select(signed => (signed.Validator, signed.Duty)).Distinct().Count();
+            Assert.True(attested >= 8);
+            Assert.True(Enumerable.Range(0, 3).Sum(silo => pipeline.Replica(silo).IsolatedExecutions) >= attested);
             await pipeline.SettleAsync();
         },
         new PipelineSetup { OptionsOf = _ => new Cloud.Grains.Hosting.PipelineOptions { Isolated = true, Heartbeat = TimeSpan.FromSeconds(1) } });
