@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Cloud.Grains.Feed;
 using Cloud.Grains.Hosting;
 using Cloud.Grains.Interfaces;
@@ -7,7 +6,6 @@ using Cloud.Grains.Interfaces.Publishing;
 using Cloud.Grains.Interfaces.Slots;
 using Cloud.Grains.Interfaces.Validators;
 using Cloud.Protocol.Attesting;
-using Cloud.Protocol.Committees;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Replica.Events;

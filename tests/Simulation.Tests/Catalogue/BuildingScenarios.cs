@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Cloud.Execution.Evm;
 using Cloud.Grains.Hosting;
 using Cloud.Grains.Interfaces;
@@ -6,11 +5,9 @@ using Cloud.Grains.Interfaces.Chunks;
 using Cloud.Grains.Interfaces.Faults;
 using Cloud.Grains.Interfaces.Feed;
 using Cloud.Grains.Interfaces.Slots;
-using Cloud.Protocol.Committees;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Proposing;
-using Cloud.Protocol.Tallies;
 using Cloud.Replica.Chains;
 using Cloud.Replica.Events;
 using Cloud.Settlement.L1Events;

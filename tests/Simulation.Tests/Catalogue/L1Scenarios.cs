@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Replica.Chain;
