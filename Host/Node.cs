@@ -156,6 +156,7 @@ internal static class Node
             Payer = payer,
             Plan = PlanOf(options),
             Accounts = LoadOptions.FundedAccounts,
+            FundThroughInbox = true,
             FlashblockInterval = options.Flashblock ?? TimeSpan.FromMilliseconds(200),
             Progress = Say,
         };

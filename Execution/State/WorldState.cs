@@ -52,6 +52,9 @@ public sealed class WorldState : IDisposable
 
     internal DiskState Disk { get; }
 
+    /// <summary>How many accounts the last layer that was made in parts has: the next one will have about as many.</summary>
+    internal int ExpectedAccounts { get; set; }
+
     /// <summary>Opens a folder, and makes it where there is none.</summary>
     /// <param name="directory">The folder.</param>
     /// <param name="options">How.</param>

@@ -118,6 +118,20 @@ internal sealed class ChunkGrain(
             [.. tally.AttendanceOf(AttestationKind.Executed).Where(member => member.Attendance == Attendance.Late).Select(member => member.Member)]);
     }
 
+    public async Task<ImmutableArray<ChunkAttestation>> PullAttestations(Hash256 chunk)
+    {
+        if (await Tally() is not { } tally || tally.Proposals.FirstOrDefault(proposal => proposal.Header.Hash == chunk) is not { } proposal)
+        {
+            return [];
+        }
+
+        return
+        [
+            .. tally.SignaturesOf(AttestationKind.Executed, chunk).Select(signed => new ChunkAttestation(
+                Rollup.Context, _slot, tally.Proposer, _index, AttestationKind.Executed, chunk, signed.Signature, proposal.Signature)),
+        ];
+    }
+
     public Task<ImmutableArray<Flashblock>> PullFlashblocks(uint from) =>
         Task.FromResult<ImmutableArray<Flashblock>>(from >= (uint)_flashblocks.Count ? [] : [.. _flashblocks.Skip((int)from).Take(FeedLimits.MaxFlashblocks)]);
 

@@ -77,7 +77,7 @@ internal sealed partial class SlasherGrain(
 
         return outcome switch
         {
-            FaultOutcome.Recorded recorded => await Store(recorded.Fault, evidence!),
+            FaultOutcome.Recorded recorded => await Recorded(recorded.Fault, evidence!),
             FaultOutcome.Duplicate => new MessageReply(MessageOutcome.Duplicate),
             FaultOutcome.TooOld old => new MessageReply(MessageOutcome.Ignored, $"Slots before {old.Oldest} do not count any more."),
             FaultOutcome.SlotFull full => new MessageReply(MessageOutcome.OverCap, $"A slot's evidence has at most {full.Limit} offences."),
@@ -86,17 +86,22 @@ internal sealed partial class SlasherGrain(
         };
     }
 
-    public Task Note(SlotReport report)
+    public async Task Note(SlotReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
         if (!rollup.IsNear(report.Slot, time.GetUtcNow()))
         {
-            return Task.CompletedTask;
+            return;
         }
 
         _records.Record(
             report.Slot, report.Proposer, report.Result, [.. report.Members.Select(member => new MemberAttendance(member.Member, member.Attendance, member.At))]);
-        return Task.CompletedTask;
+
+        // Who attested to an invalid chunk after it was found: the slot is over, and nobody signs for it any more.
+        foreach (Fault fault in _register.Of(report.Slot))
+        {
+            await BlameAttesters(fault);
+        }
     }
 
     public Task<ImmutableArray<FaultView>> Faults(Address? offender = null) =>
@@ -107,6 +112,40 @@ internal sealed partial class SlasherGrain(
     {
         ValidatorRecord record = _records.Of(validator, from, through);
         return Task.FromResult(new PerformanceView(record.Sent, record.Late, record.Missed, record.Invalid, record.Proposed, record.NotProposed));
+    }
+
+    private async Task<MessageReply> Recorded(Fault fault, byte[] evidence)
+    {
+        MessageReply reply = await Store(fault, evidence);
+        await BlameAttesters(fault);
+        return reply;
+    }
+
+    /// <summary>Whoever says to have executed a chunk that re-execution showed to be invalid.</summary>
+    private async Task BlameAttesters(Fault fault)
+    {
+        if (fault.Evidence is not Evidence.InvalidChunk { Proposal: { } proposal, Claim: { } claim })
+        {
+            return;
+        }
+
+        try
+        {
+            ChunkHeader header = proposal.Header;
+            foreach (ChunkAttestation attestation in await GrainFactory.Chunk(header.Slot, header.Index).PullAttestations(header.Hash))
+            {
+                Evidence.AttestedToInvalid attested = new(attestation, proposal.WithoutBodies(), claim);
+                if (_register.Add(attested, isReexecuted: true) is FaultOutcome.Recorded recorded)
+                {
+                    await Store(recorded.Fault, attested.Encode());
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            // What the proposer did is stored; the end of the slot asks for the attesters again.
+            LogNoAttesters(logger, exception, fault.Position.ToString());
+        }
     }
 
     private Address? OffenderOf(Evidence evidence) => evidence.Verify(rollup.Domains) switch
@@ -152,6 +191,9 @@ internal sealed partial class SlasherGrain(
 
     [LoggerMessage(1, LogLevel.Error, "{Offence} of {Offender}: {Position}")]
     private static partial void LogRecorded(ILogger logger, Offence offence, Address offender, string position);
+
+    [LoggerMessage(3, LogLevel.Warning, "Who attested to the invalid {Position} could not be found out")]
+    private static partial void LogNoAttesters(ILogger logger, Exception exception, string position);
 
     [LoggerMessage(2, LogLevel.Warning, "Evidence could not be stored")]
     private static partial void LogNotStored(ILogger logger, Exception exception);

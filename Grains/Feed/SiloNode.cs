@@ -362,6 +362,12 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
             {
                 _l1Time = block.Timestamp;
             }
+
+            // Messages from L1 are a reason to build, as transactions are.
+            foreach (ProposerDuty duty in _proposers)
+            {
+                duty.OnAvailable();
+            }
         }
     }
 

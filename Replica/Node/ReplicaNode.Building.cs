@@ -67,9 +67,21 @@ public sealed partial class ReplicaNode
             while (true)
             {
                 (BuildOutcome? refusal, BuildPlan? plan) = await AskAsync(now => Prepare(request, now));
+                if (refusal is not null)
+                {
+                    return refusal;
+                }
+
                 if (plan is null)
                 {
-                    return refusal!;
+                    TimeSpan left = request.Deadline - Now;
+                    if (left <= TimeSpan.Zero)
+                    {
+                        return new BuildOutcome.CannotResume("the messages from L1 that the slot consumes are not known here");
+                    }
+
+                    await Task.Delay(left < _timetable.Budgets.FlashblockInterval ? left : _timetable.Budgets.FlashblockInterval, _time, cancellationToken);
+                    continue;
                 }
 
                 (BuildOutcome? outcome, TimeSpan wait) = await BuildOnceAsync(request, plan, publisher, cancellationToken);
@@ -140,7 +152,7 @@ public sealed partial class ReplicaNode
                     async (built, token) =>
                     {
                         int own = built.Prefix.Used.Transactions - plan.Chunk.Context.Deposits.Length;
-                        if (built.Index == 0 && own < request.MinTransactions)
+                        if (built.Index == 0 && own < request.MinTransactions && plan.Chunk.Context.Deposits.IsEmpty)
                         {
                             isTooFew = true;
                             throw new OperationCanceledException();
@@ -203,9 +215,15 @@ public sealed partial class ReplicaNode
             return (new BuildOutcome.ParentUnavailable(request.Parent), null);
         }
 
-        PendingBlock? emitted = FindSession(request.Slot, request.Index) is { } session && session.ParentHash == request.Parent ? session.Block : null;
+        PendingSession? session = FindSession(request.Slot, request.Index) is { } open && open.ParentHash == request.Parent ? open : null;
+        PendingBlock? emitted = session?.Block;
+        if (ChooseDeposits(request, parent, session) is not var (deposits, inHash))
+        {
+            return (null, null);
+        }
+
         Address feeRecipient = emitted?.Header.FeeRecipient ?? request.FeeRecipient;
-        ChunkContext context = _rules.ContextOf(parent.Header, parent.Hash, request.Slot, request.Index, in feeRecipient, _hashes.Above(parent.Hash));
+        ChunkContext context = _rules.ContextOf(parent.Header, parent.Hash, request.Slot, request.Index, in feeRecipient, _hashes.Above(parent.Hash)) with { Deposits = deposits };
         ChunkLimits used = parent.UsedInSlot(request.Slot);
         TimeSpan interval = _timetable.Budgets.FlashblockInterval;
         DateTimeOffset earliest = request.Deadline - _timetable.Consensus.Timing.Chunk;
@@ -230,7 +248,7 @@ public sealed partial class ReplicaNode
             }
         }
 
-        return (null, new BuildPlan(chunk, before.ToImmutable(), emitted?.Flashblocks[^1].Payload.Hash ?? default, used, parent));
+        return (null, new BuildPlan(chunk, before.ToImmutable(), emitted?.Flashblocks[^1].Payload.Hash ?? default, used, inHash));
     }
 
     /// <summary>Shows an own flashblock; the answer comes when it is durable. Null where it fits.</summary>
@@ -271,7 +289,7 @@ public sealed partial class ReplicaNode
             request.Producer,
             request.Index,
             request.IsLast,
-            Hash256.Zero,
+            plan.InHash,
             chunk.Block.Header,
             [.. chunk.Block.Transactions.Select(transaction => transaction.Hash)]);
         ChunkLimits used = new(plan.UsedBelow.Gas + chunk.Used.Gas, plan.UsedBelow.Transactions + chunk.Used.Transactions, plan.UsedBelow.Data + chunk.Used.Data);
@@ -378,7 +396,7 @@ public sealed partial class ReplicaNode
             pending.Flashblocks[0].Payload.Producer,
             pending.Chunk,
             isLast: true,
-            Hash256.Zero,
+            FindSession(pending.Slot, pending.Chunk) is { } session ? InHashOf(session) ?? Hash256.Zero : Hash256.Zero,
             pending.Header,
             [.. pending.Transactions.Select(transaction => transaction.Hash)]);
         List<Protocol.Checkpoints.CandidateChunk> chunks = [new(last, pending.Hash, Protocol.Checkpoints.ChunkStanding.Expected)];
@@ -416,7 +434,7 @@ public sealed partial class ReplicaNode
     {
         if (FindExecuted(in hash) is { } block)
         {
-            return new ParentState(block.Header, block.Hash, block.State, block.Slot, block.UsedInSlot);
+            return new ParentState(block.Header, block.Hash, block.State, block.Slot, block.UsedInSlot, InHashOf(block));
         }
 
         Hash256 wanted = hash;
@@ -429,7 +447,8 @@ public sealed partial class ReplicaNode
                 pending.Hash,
                 state,
                 pending.Slot,
-                new ChunkLimits(below.Gas + pending.Used.Gas, below.Transactions + pending.Used.Transactions, below.Data + pending.Used.Data));
+                new ChunkLimits(below.Gas + pending.Used.Gas, below.Transactions + pending.Used.Transactions, below.Data + pending.Used.Data),
+                InHashOf(open));
         }
 
         return null;
@@ -437,5 +456,5 @@ public sealed partial class ReplicaNode
 
     private sealed record Built(BuiltChunk Chunk, IStateLayer State, ChunkLimits UsedInSlot);
 
-    private sealed record BuildPlan(ChunkPlan Chunk, ImmutableArray<EmittedFlashblock> Emitted, Hash256 Previous, ChunkLimits UsedBelow, ParentState Parent);
+    private sealed record BuildPlan(ChunkPlan Chunk, ImmutableArray<EmittedFlashblock> Emitted, Hash256 Previous, ChunkLimits UsedBelow, Hash256 InHash);
 }

@@ -176,6 +176,7 @@ public sealed partial class ReplicaNode
         {
             _isViewStale = false;
             Volatile.Write(ref _view, MakeView());
+            CountWaitingDeposits();
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Cloud.Protocol.Committees;
+using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Time;
 using Cloud.Replica.Genesis;
 using Cloud.Settlement.Contracts;
@@ -27,8 +28,8 @@ public sealed record RollupPlan
     /// <summary>Slots in which a checkpoint may be posted, its own first. With the slot after it a checkpoint that is late is not lost, and keeps what was promised.</summary>
     public int InclusionWindow { get; init; } = 2;
 
-    /// <summary>How long a proposer's process may take to start again, so that what it was building is still taken.</summary>
-    public TimeSpan RestartTime { get; init; } = TimeSpan.FromSeconds(4);
+    /// <summary>How long a proposer's process may take to start again, so that what it was building is still taken; shorter where the inclusion window leaves no time for that.</summary>
+    public TimeSpan RestartTime { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Members of the committee, 1 to 128; as many validators are registered.</summary>
     public int CommitteeSize { get; init; } = 4;
@@ -50,6 +51,9 @@ public sealed record RollupPlan
     /// <summary>Duration of an L1 slot on Ethereum.</summary>
     public static TimeSpan EthereumSlot { get; } = TimeSpan.FromSeconds(12);
 
+    /// <summary>Accounts that get wei through the inbox: the payer deposits it on L1 before slot 0, and the first slots bring it.</summary>
+    public ImmutableArray<(Address To, UInt256 Value)> Deposits { get; init; } = [];
+
     /// <summary>How committees are drawn.</summary>
     public CommitteeRules Committee => new((int)EpochSlots, CommitteeSize, CommitteeLag, CommitteeLag);
 
@@ -61,7 +65,9 @@ public sealed record RollupPlan
     public ConsensusTiming TimingFrom(DateTimeOffset genesis)
     {
         ConsensusTiming timing = ConsensusTiming.WithDefaults(Profile, genesis, Slot, L1Slot, Chunk) with { InclusionWindow = InclusionWindow };
-        return timing with { Grace = timing.Grace + RestartTime };
+        TimeSpan most = (Slot * InclusionWindow) - L1Slot - Chunk;
+        TimeSpan grace = timing.Grace + RestartTime < most ? timing.Grace + RestartTime : most;
+        return timing with { Grace = grace > timing.Grace ? grace : timing.Grace };
     }
 
     /// <summary>Checks the plan.</summary>

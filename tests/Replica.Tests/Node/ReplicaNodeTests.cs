@@ -89,6 +89,64 @@ public sealed class ReplicaNodeTests
     });
 
     [Fact]
+    public void A_slot_waits_for_a_chunk_before_it_that_users_have_seen_a_part_of_and_is_built_on_it_when_it_is_complete() => VirtualRun.Run(_time, async () =>
+    {
+        TestNode node = await TestNode.OpenAsync(_rollup, _time);
+        await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        List<Task<ParentChoice>> choices = [];
+        node.OnEmit = _ => choices.Add(node.Node.ChooseParentAsync(2));
+        ChunkProposal chunk = await node.BuildAsync(1, 0, isLast: true);
+        ParentChoice[] chosen = await Task.WhenAll(choices);
+        Assert.All(chosen[..^1], choice => Assert.Equal(new ParentChoice.ChunkOpen(1, 0), choice));
+        Assert.Equal(chunk.Header.Block.ComputeHash(), Assert.IsType<ParentChoice.Chosen>(chosen[^1]).Block.Hash);
+    });
+
+    [Fact]
+    public void What_a_turn_gives_is_shown_when_the_journal_has_it_and_not_before() => VirtualRun.Run(_time, async () =>
+    {
+        HeldJournal journal = new();
+        TestNode node = await TestNode.OpenAsync(_rollup, _time, journal: journal);
+        Hash256 hash = await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        ChunkProposal chunk = await node.BuildAsync(1, 0, isLast: true);
+        node.Events();
+
+        // The turn has moved the machines, and waits for the disk.
+        journal.Hold();
+        Task<ChainOutcome> answer = node.Node.CertificateArrivedAsync(_rollup.Certify(chunk.Header));
+        await journal.Appended;
+        Assert.IsType<TransactionStatus.Proposed>(node.StatusOf(hash));
+        Assert.Equal(0UL, node.Node.View.Tips.Attested.Number);
+        Assert.Empty(node.Events());
+        Assert.False(answer.IsCompleted);
+
+        // What comes meanwhile waits too, and is not shown with the turn before.
+        Task<SubmitOutcome> later = node.Node.SubmitAsync(_rollup.Send(_rollup.Accounts[1], 0).Raw.Memory);
+        journal.Release();
+        await answer;
+        Assert.IsType<TransactionStatus.Attested>(node.StatusOf(hash));
+        Assert.Equal(1UL, node.Node.View.Tips.Attested.Number);
+        Assert.Contains(node.Events(), happened => happened is ReplicaEvent.StatusChanged { Change.Status: TransactionStatus.Attested });
+        Assert.IsType<SubmitOutcome.Accepted>(await later);
+    });
+
+    [Fact]
+    public void A_status_whose_turn_never_reached_the_disk_was_never_shown_and_is_not_there_after_the_crash() => VirtualRun.Run(_time, async () =>
+    {
+        HeldJournal journal = new();
+        TestNode node = await TestNode.OpenAsync(_rollup, _time, journal: journal);
+        Hash256 hash = await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        ChunkProposal chunk = await node.BuildAsync(1, 0, isLast: true);
+        node.Events();
+        journal.Hold();
+        _ = node.Node.CertificateArrivedAsync(_rollup.Certify(chunk.Header));
+        await journal.Appended;
+        TestNode next = await node.RestartAsync();
+        Assert.Empty(node.Events());
+        Assert.IsType<TransactionStatus.Proposed>(next.StatusOf(hash));
+        Assert.Equal(chunk.Header.Block.ComputeHash(), next.Node.View.Latest.Hash);
+    });
+
+    [Fact]
     public void A_follower_without_flashblocks_pulls_bodies_and_executes_the_chunk() => VirtualRun.Run(_time, async () =>
     {
         TestNode proposer = await TestNode.OpenAsync(_rollup, _time);
