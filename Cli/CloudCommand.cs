@@ -33,11 +33,15 @@ internal static class CloudCommand
             TransactionCommand.Create(terminal),
             LedgerCommand.Create(terminal),
             DoctorCommand.Create(terminal),
+            KeysCommand.Create(terminal),
+            DeployCommand.Create(terminal),
+            InspectCommand.Create(terminal),
+            LoadCommand.Create(terminal),
         };
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            terminal.Fail(parsed.Errors[0].Message, "see --help");
+            terminal.Fail(string.Join(' ', parsed.Errors[0].Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)), "see --help");
             return Unusable;
         }
 

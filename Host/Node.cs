@@ -44,6 +44,13 @@ internal static class Node
                     $"leave {difference.Option} out to go on with it, or name another folder with --data for a new rollup");
             }
 
+            if (options.HasLoad && cloud.Accounts.Length < LoadOptions.FundedAccounts)
+            {
+                return Fail(
+                    $"the rollup in {options.Data} has no accounts for a load: it was deployed without them",
+                    "leave --demo, --tps and --duration out, and send with cloud load from an account that has money");
+            }
+
             Greet(cloud, options);
             return await ServeAsync(cloud, options, cancellationToken).ConfigureAwait(false);
         }
@@ -97,6 +104,12 @@ internal static class Node
             return ($"these timing options do not fit together: {string.Join(" ", faults)}", "change --slot, --chunk, --l1-block, --profile or --committee");
         }
 
+        // Without a key the account pays that has all the money on development chains. A key that is none is another matter.
+        if (options.L1 is not null && Environment.GetEnvironmentVariable(PayerVariable) is { Length: > 0 } && ReadPayer() is KeyResult.Refused unusable)
+        {
+            return (unusable.Message, $"correct {PayerVariable}, or unset it on a development chain");
+        }
+
         // Before anything is started or deployed: a port that is taken is the commonest mistake.
         if (options.Endpoint is { Port: not 0 } endpoint)
         {
@@ -116,22 +129,24 @@ internal static class Node
 
     private static RollupPlan PlanOf(RunOptions options)
     {
-        RollupPlan plan = new();
-        TimeSpan l1Slot = options.L1Block ?? (options.L1 is null ? plan.L1Slot : TimeSpan.FromSeconds(12));
+        RollupPlan plan = options.L1 is null
+            ? new RollupPlan { ProofWindow = PreconfCloudOptions.LocalProofWindow }
+            : RollupPlan.On(options.L1Block ?? RollupPlan.EthereumSlot);
         return plan with
         {
             Profile = options.Profile ?? plan.Profile,
-            L1Slot = l1Slot,
-            Slot = options.Slot ?? (options.L1 is null ? plan.Slot : l1Slot * 6),
-            Chunk = options.Chunk ?? (options.L1 is null ? plan.Chunk : TimeSpan.FromSeconds(6)),
+            L1Slot = options.L1Block ?? plan.L1Slot,
+            Slot = options.Slot ?? plan.Slot,
+            Chunk = options.Chunk ?? plan.Chunk,
             CommitteeSize = options.Committee ?? plan.CommitteeSize,
-            ProofWindow = options.L1 is null ? PreconfCloudOptions.LocalProofWindow : plan.ProofWindow,
         };
     }
 
+    private static KeyResult ReadPayer() => LocalSigner.FromEnvironment(PayerVariable, Environment.GetEnvironmentVariable);
+
     private static PreconfCloudOptions OptionsOf(RunOptions options)
     {
-        IL1Signer? payer = options.L1 is null ? null : LocalSigner.FromEnvironment(PayerVariable, Environment.GetEnvironmentVariable) is KeyResult.Loaded loaded ? loaded.Signer : null;
+        IL1Signer? payer = options.L1 is not null && ReadPayer() is KeyResult.Loaded loaded ? loaded.Signer : null;
         return new PreconfCloudOptions
         {
             DataFolder = options.Data,
@@ -141,6 +156,7 @@ internal static class Node
             Payer = payer,
             Plan = PlanOf(options),
             Accounts = LoadOptions.FundedAccounts,
+            FundThroughInbox = true,
             FlashblockInterval = options.Flashblock ?? TimeSpan.FromMilliseconds(200),
             Progress = Say,
         };
@@ -170,7 +186,7 @@ internal static class Node
               chain      id {cloud.ChainId}, {genesis.Timing.Profile.ToString().ToLowerInvariant()}, slots of {genesis.Timing.Slot.TotalSeconds} s, chunks of {genesis.Timing.Chunk.TotalSeconds} s, committee of {genesis.Committee.CommitteeSize}
               JSON-RPC   {url}/rpc   WebSocket {cloud.WebSocketUrl}
               dashboard  {url}/
-              account    {cloud.Accounts[0].Address} has 10000 ETH, key {cloud.Accounts[0].PrivateKey}
+              {(cloud.Accounts.IsEmpty ? "" : $"account    {cloud.Accounts[0].Address} has 10000 ETH, key {cloud.Accounts[0].PrivateKey}")}
 
             gateway: {url}
             Try:  curl -s {url}/rpc -H 'content-type: application/json' -d '{"{"}"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]{"}"}'
@@ -194,6 +210,12 @@ internal static class Node
         if (first == cloud.Replica.Completion && cloud.Replica.Completion.Exception?.GetBaseException() is { } failure)
         {
             await ended.CancelAsync().ConfigureAwait(false);
+            if (load is not null)
+            {
+                // It reads the chain, whose files are closed after this.
+                await ((Task)load).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             return failure is StorageException storage
                 ? Fail($"{storage.File}: {storage.Rule}", storage.Remedy)
                 : Fail($"the node has stopped: {failure.Message}", "start again; nothing that was shown is lost");

@@ -1,26 +1,26 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Cloud.Host;
 using Cloud.Protocol.Time;
+using Cloud.Silo.CommandLine;
 
 Option<DirectoryInfo> data = new("--data") { Description = "Folder for everything that has to survive: journal, state, ledgers, keys and the local L1", DefaultValueFactory = _ => new DirectoryInfo("data") };
 Option<string> listen = new("--listen") { Description = "Address of the gateway; loopback unless you say otherwise", DefaultValueFactory = _ => "http://127.0.0.1:8080" };
 Option<Uri?> l1 = new("--l1")
 {
     Description = "JSON-RPC of an L1 (default: what PRECONF_L1 names; else a local one is started). The key that pays there is in the variable PRECONF_L1_KEY",
-    CustomParser = Address,
+    CustomParser = OptionValues.Server,
     DefaultValueFactory = _ => Environment.GetEnvironmentVariable("PRECONF_L1") is { Length: > 0 } named ? new Uri(named, UriKind.Absolute) : null,
 };
-Option<Uri?> l1Beacon = new("--l1-beacon") { Description = "Beacon node of the L1, for blobs (default: the same address)", CustomParser = Address };
-Option<int?> committee = new("--committee") { Description = "Members of the committee of a new rollup, 1 to 128 (default: 4)", CustomParser = result => Number(result, 1, 128) };
-Option<TimingProfile?> profile = new("--profile") { Description = "Timing of a new rollup: continuous, pipelined or sequential (default: continuous)", CustomParser = Profile };
-Option<TimeSpan?> slot = new("--slot") { Description = "Duration of a slot of a new rollup, such as 12s", CustomParser = Duration };
-Option<TimeSpan?> chunk = new("--chunk") { Description = "Duration of a chunk of a new rollup, such as 2s", CustomParser = Duration };
-Option<TimeSpan?> l1Block = new("--l1-block") { Description = "Time between L1's blocks, such as 2s", CustomParser = Duration };
-Option<TimeSpan?> flashblock = new("--flashblock") { Description = "Time between flashblocks (default: 200ms)", CustomParser = Duration };
+Option<Uri?> l1Beacon = new("--l1-beacon") { Description = "Beacon node of the L1, for blobs (default: the same address)", CustomParser = OptionValues.Server };
+Option<int?> committee = new("--committee") { Description = "Members of the committee of a new rollup, 1 to 128 (default: 4)", CustomParser = result => OptionValues.Number(result, 1, 128) };
+Option<TimingProfile?> profile = new("--profile") { Description = "Timing of a new rollup: continuous, pipelined or sequential (default: continuous)", CustomParser = OptionValues.Profile };
+Option<TimeSpan?> slot = new("--slot") { Description = "Duration of a slot of a new rollup, such as 12s", CustomParser = OptionValues.Duration };
+Option<TimeSpan?> chunk = new("--chunk") { Description = "Duration of a chunk of a new rollup, such as 2s", CustomParser = OptionValues.Duration };
+Option<TimeSpan?> l1Block = new("--l1-block") { Description = "Time between L1's blocks, such as 2s", CustomParser = OptionValues.Duration };
+Option<TimeSpan?> flashblock = new("--flashblock") { Description = "Time between flashblocks (default: 200ms)", CustomParser = OptionValues.Duration };
 Option<bool> demo = new("--demo") { Description = "Send transfers, token transfers and Uniswap V2 swaps" };
-Option<TimeSpan?> duration = new("--duration") { Description = "Send for so long, wait until all of it is on L1, report, and end", CustomParser = Duration };
-Option<int?> rate = new("--tps") { Description = "Transactions per second to send, 1 to 5000 (default: 20)", CustomParser = result => Number(result, 1, 5000) };
+Option<TimeSpan?> duration = new("--duration") { Description = "Send for so long, wait until all of it is on L1, report, and end", CustomParser = OptionValues.Duration };
+Option<int?> rate = new("--tps") { Description = "Transactions per second to send, 1 to 5000 (default: 20)", CustomParser = result => OptionValues.Number(result, 1, 5000) };
 Option<FileInfo?> report = new("--report") { Description = "File for the report as JSON; needs --duration" };
 RootCommand command = new("Runs a rollup's L1, committee, publisher and gateway in one process until Ctrl-C. Started again it goes on where it was.")
 {
@@ -54,53 +54,3 @@ if (parsed.Errors.Count > 0)
 }
 
 return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
-
-static TimeSpan? Duration(ArgumentResult result)
-{
-    string text = result.Tokens[0].Value;
-    if (Durations.TryParse(text, out TimeSpan parsed))
-    {
-        return parsed;
-    }
-
-    result.AddError($"{Name(result)} is '{text}'; it is a duration such as 200ms, 12s or 2m.");
-    return null;
-}
-
-static int? Number(ArgumentResult result, int least, int most)
-{
-    string text = result.Tokens[0].Value;
-    if (int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int number) && number >= least && number <= most)
-    {
-        return number;
-    }
-
-    result.AddError($"{Name(result)} is '{text}'; it is a number from {least} to {most}.");
-    return null;
-}
-
-static TimingProfile? Profile(ArgumentResult result)
-{
-    string text = result.Tokens[0].Value;
-    if (Enum.TryParse(text, ignoreCase: true, out TimingProfile parsed) && Enum.IsDefined(parsed) && !char.IsAsciiDigit(text[0]))
-    {
-        return parsed;
-    }
-
-    result.AddError($"{Name(result)} is '{text}'; it is continuous, pipelined or sequential.");
-    return null;
-}
-
-static Uri? Address(ArgumentResult result)
-{
-    string text = result.Tokens[0].Value;
-    if (Uri.TryCreate(text, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https")
-    {
-        return address;
-    }
-
-    result.AddError($"{Name(result)} is '{text}'; it is an http or https address.");
-    return null;
-}
-
-static string Name(ArgumentResult result) => (result.Parent as OptionResult)?.Option.Name ?? result.Argument.Name;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Cloud.Gateway;
 using Cloud.Gateway.Health;
 using Cloud.Gateway.Operators;
+using Cloud.Protocol.Deposits;
 using Cloud.Protocol.Primitives;
 using Cloud.Replica.Genesis;
 using Cloud.Replica.Node;
@@ -9,6 +10,7 @@ using Cloud.Replica.Statuses;
 using Cloud.Replica.Views;
 using Cloud.Settlement.JsonRpc;
 using Cloud.Settlement.L1;
+using Cloud.Settlement.Rollups;
 using Cloud.Silo;
 using Cloud.Silo.Rollups;
 using Cloud.Storage;
@@ -223,9 +225,9 @@ public sealed class PreconfCloud : IAsyncDisposable
             clock?.Run();
         }
 
-        RollupKeys keys = RollupKeys.LoadOrCreate(Path.Combine(DataFolder, "keys.json"), plan.CommitteeSize);
+        RollupKeys keys = RollupKeys.LoadOrCreate(Path.Combine(DataFolder, RollupKeys.FileName), plan.CommitteeSize);
         Deployment = found ?? await DeployAsync(plan, keys, cancellationToken).ConfigureAwait(false);
-        Accounts = [.. Enumerable.Range(0, _options.Accounts).Select(TestAccount.Of).Where(account => Deployment.Genesis.Accounts.Any(funded => funded.Address == account.Address))];
+        TestAccount[] accounts = [.. Enumerable.Range(0, _options.Accounts).Select(TestAccount.Of)];
         RollupNodeOptions options = new()
         {
             DataFolder = DataFolder,
@@ -254,8 +256,50 @@ public sealed class PreconfCloud : IAsyncDisposable
         }
 
         Own(() => new ValueTask(_application.StopAsync(CancellationToken.None)));
+        Accounts = await FindFundedAsync(accounts, cancellationToken).ConfigureAwait(false);
         _options.Progress?.Invoke("running");
     }
+
+    /// <summary>Those of the accounts that have money by the genesis, or get it by a deposit. Waits for deposits that are on their way.</summary>
+    private async Task<ImmutableArray<TestAccount>> FindFundedAsync(TestAccount[] accounts, CancellationToken cancellationToken)
+    {
+        HashSet<Address> atGenesis = [.. Deployment.Genesis.Accounts.Select(funded => funded.Address)];
+        TestAccount[] others = [.. accounts.Where(account => !atGenesis.Contains(account.Address))];
+        if (others.Length == 0 || L1 is null)
+        {
+            return [.. accounts.Where(account => atGenesis.Contains(account.Address))];
+        }
+
+        RollupL1 l1 = Services.GetRequiredService<RollupL1>();
+        while (l1.View is null)
+        {
+            await Task.Delay(Poll, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+
+        Inbox inbox = l1.View.State.Inbox;
+        HashSet<Address> deposited = [];
+        for (ulong index = 1; index <= inbox.Count; index++)
+        {
+            deposited.Add(inbox[index].To);
+        }
+
+        foreach (TestAccount account in others.Where(account => deposited.Contains(account.Address)))
+        {
+            if (!HasMoney(account))
+            {
+                _options.Progress?.Invoke("bringing deposits from L1");
+            }
+
+            while (!HasMoney(account))
+            {
+                await Task.Delay(Poll, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return [.. accounts.Where(account => atGenesis.Contains(account.Address) || deposited.Contains(account.Address))];
+    }
+
+    private bool HasMoney(TestAccount account) => Replica.View.Latest.State.TryGetAccount(account.Address, out Execution.State.Account state) && (!state.Balance.IsZero || state.Nonce > 0);
 
     private async Task PauseL1Async()
     {
@@ -375,12 +419,12 @@ public sealed class PreconfCloud : IAsyncDisposable
         ulong chainId = await ChainIdAsync(cancellationToken).ConfigureAwait(false);
         TimeSpan poll = TimeSpan.FromMilliseconds(L1 is null ? 250 : 5);
         RollupProvisioner provisioner = new(L1Client, chainId, _options.Payer ?? LocalL1.Rich, poll, TimeProvider.System);
-        RollupPlan funded = plan with
-        {
-            Accounts = [.. plan.Accounts, .. Enumerable.Range(0, _options.Accounts).Select(number => new GenesisAccount(TestAccount.Of(number).Address, Funds))],
-        };
+        Address[] accounts = [.. Enumerable.Range(0, _options.Accounts).Select(number => TestAccount.Of(number).Address)];
+        RollupPlan funded = _options.FundThroughInbox && L1 is not null
+            ? plan with { Deposits = [.. plan.Deposits, .. accounts.Select(account => (account, Funds))] }
+            : plan with { Accounts = [.. plan.Accounts, .. accounts.Select(account => new GenesisAccount(account, Funds))] };
         DateTimeOffset head = await HeadTimeAsync(cancellationToken).ConfigureAwait(false);
-        TimeSpan room = L1 is null ? plan.L1Slot * (2 * (plan.CommitteeSize + 10)) : LocalPast;
+        TimeSpan room = L1 is null ? RollupProvisioner.TimeFor(plan) : LocalPast;
         ProvisioningOutcome outcome = await provisioner.DeployAsync(
             funded, keys, head + room, L1 is null ? null : ReachAsync, _options.Progress, cancellationToken).ConfigureAwait(false);
         if (outcome is ProvisioningOutcome.Failed failed)

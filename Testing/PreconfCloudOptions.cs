@@ -26,8 +26,11 @@ public sealed record PreconfCloudOptions
     /// <summary>Who pays for the deployment on <see cref="L1"/>; null for the account that has all the money on development chains.</summary>
     public IL1Signer? Payer { get; init; }
 
-    /// <summary>Funded accounts at genesis; the first ten are those that wallets and development tools know.</summary>
+    /// <summary>Funded accounts; the first ten are those that wallets and development tools know.</summary>
     public int Accounts { get; init; } = 10;
+
+    /// <summary>Whether the accounts get their money by deposits on an L1 of the chain's own, as users do; the start waits for it. Otherwise they have it at genesis.</summary>
+    public bool FundThroughInbox { get; init; }
 
     /// <summary>Time between flashblocks.</summary>
     public TimeSpan FlashblockInterval { get; init; } = TimeSpan.FromMilliseconds(200);

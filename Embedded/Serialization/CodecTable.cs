@@ -17,12 +17,12 @@ internal sealed class CodecTable
 {
     private static readonly ConcurrentDictionary<Type, string> Names = new();
     private static readonly ConcurrentDictionary<string, Type> Types = new();
+    private static (int Assemblies, FrozenDictionary<Type, Type> Converters)? _known;
     private readonly ConcurrentDictionary<Type, Codec> _codecs = new();
     private readonly ConcurrentDictionary<Type, Codec> _exact = new();
     private readonly ConcurrentBag<CodecWriter> _writers = [];
     private readonly RuntimeClient? _runtime;
     private readonly bool _isolate;
-    private readonly Lazy<FrozenDictionary<Type, Type>> _converters = new(FindConverters);
 
     /// <param name="runtime">Where references that are decoded belong.</param>
     /// <param name="isolate">Whether a copy of an immutable value is made too, by encoding and decoding it.</param>
@@ -138,8 +138,23 @@ internal sealed class CodecTable
 
     private static FrozenDictionary<Type, Type> FindConverters()
     {
+        IReadOnlyList<Assembly> assemblies = GrainTypes.Assemblies;
+        lock (Names)
+        {
+            if (_known is not { } known || known.Assemblies != assemblies.Count)
+            {
+                // Assemblies are loaded as they are needed, and never unloaded.
+                _known = known = (assemblies.Count, FindConverters(assemblies));
+            }
+
+            return known.Converters;
+        }
+    }
+
+    private static FrozenDictionary<Type, Type> FindConverters(IReadOnlyList<Assembly> assemblies)
+    {
         Dictionary<Type, Type> converters = [];
-        foreach (Assembly assembly in GrainTypes.Assemblies)
+        foreach (Assembly assembly in assemblies)
         {
             foreach (Type type in assembly.GetTypes())
             {
@@ -189,7 +204,7 @@ internal sealed class CodecTable
             return Make(typeof(BlittableCodec<>), type, withTable: false);
         }
 
-        if (_converters.Value.TryGetValue(type, out Type? converter))
+        if (FindConverters().TryGetValue(type, out Type? converter))
         {
             Type surrogate = converter.GetInterfaces().First(contract => contract.IsGenericType && contract.GetGenericTypeDefinition() == typeof(IConverter<,>)
                 && contract.GetGenericArguments()[0] == type).GetGenericArguments()[1];

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
@@ -122,6 +123,9 @@ internal sealed class ObjectCodec<T> : Codec<T>
 
     private sealed class Member<TField> : Member
     {
+        // Compiled once for all tables: a simulation makes two for every silo that starts.
+        private static readonly ConcurrentDictionary<FieldInfo, (Getter Get, Setter Set)> Accessors = new();
+
         private readonly CodecTable _table;
         private readonly Getter _get;
         private readonly Setter _set;
@@ -131,19 +135,7 @@ internal sealed class ObjectCodec<T> : Codec<T>
             : base(number)
         {
             _table = table;
-            DynamicMethod get = new("Get", typeof(TField), [typeof(T).MakeByRefType()], typeof(CodecTable).Module, skipVisibility: true);
-            ILGenerator il = get.GetILGenerator();
-            EmitOwner(il);
-            il.Emit(OpCodes.Ldfld, field);
-            il.Emit(OpCodes.Ret);
-            _get = get.CreateDelegate<Getter>();
-            DynamicMethod set = new("Set", null, [typeof(T).MakeByRefType(), typeof(TField)], typeof(CodecTable).Module, skipVisibility: true);
-            il = set.GetILGenerator();
-            EmitOwner(il);
-            il.Emit(OpCodes.Ldarg_1);
-            il.Emit(OpCodes.Stfld, field);
-            il.Emit(OpCodes.Ret);
-            _set = set.CreateDelegate<Setter>();
+            (_get, _set) = Accessors.GetOrAdd(field, Compile);
         }
 
         private delegate TField Getter(ref T owner);
@@ -155,6 +147,22 @@ internal sealed class ObjectCodec<T> : Codec<T>
         public override void Write(CodecWriter writer, ref T owner) => FieldCodec.Write(writer, _get(ref owner));
 
         public override void Read(CodecReader reader, ref T owner) => _set(ref owner, FieldCodec.Read(reader));
+
+        private static (Getter Get, Setter Set) Compile(FieldInfo field)
+        {
+            DynamicMethod get = new("Get", typeof(TField), [typeof(T).MakeByRefType()], typeof(CodecTable).Module, skipVisibility: true);
+            ILGenerator il = get.GetILGenerator();
+            EmitOwner(il);
+            il.Emit(OpCodes.Ldfld, field);
+            il.Emit(OpCodes.Ret);
+            DynamicMethod set = new("Set", null, [typeof(T).MakeByRefType(), typeof(TField)], typeof(CodecTable).Module, skipVisibility: true);
+            il = set.GetILGenerator();
+            EmitOwner(il);
+            il.Emit(OpCodes.Ldarg_1);
+            il.Emit(OpCodes.Stfld, field);
+            il.Emit(OpCodes.Ret);
+            return (get.CreateDelegate<Getter>(), set.CreateDelegate<Setter>());
+        }
 
         private static void EmitOwner(ILGenerator il)
         {

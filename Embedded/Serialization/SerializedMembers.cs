@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using Orleans;
 using Orleans.Serialization;
@@ -9,9 +10,13 @@ internal static class SerializedMembers
 {
     private const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
+    private static readonly ConcurrentDictionary<Type, List<(uint Id, FieldInfo Field)>> Known = new();
+
     /// <summary>The fields of the members that the type itself declares, in the order of their numbers.</summary>
     /// <exception cref="SerializerException">Two members have the same number, or a property has no field of its own.</exception>
-    public static List<(uint Id, FieldInfo Field)> Of(Type type)
+    public static IReadOnlyList<(uint Id, FieldInfo Field)> Of(Type type) => Known.GetOrAdd(type, Find);
+
+    private static List<(uint Id, FieldInfo Field)> Find(Type type)
     {
         SortedDictionary<uint, FieldInfo> members = [];
         GenerateSerializerAttribute attribute = type.GetCustomAttribute<GenerateSerializerAttribute>(false)!;

@@ -269,7 +269,7 @@ internal sealed class SimulatedScheduler : TurnRunner
         services.AddSingleton<TimeProvider>(clock);
         services.AddSingleton(_context);
         services.AddSingleton<IStorageDecorator>(new SimulatedStorage(this));
-        services.Configure<EmbeddedOptions>(static options => options.IsolateArguments = true);
+        services.Configure<EmbeddedOptions>(options => options.IsolateArguments = _options.IsolateArguments);
         SiloBuilder builder = new(services, new ConfigurationBuilder().Build());
         builder.AddDefaults(hosted: false);
         builder.Configure<SiloOptions>(options => options.SiloName = $"silo {silo.Number}");
@@ -307,7 +307,7 @@ internal sealed class SimulatedScheduler : TurnRunner
         ServiceCollection services = new();
         services.AddSingleton(_cluster);
         services.AddSingleton(Time);
-        services.Configure<EmbeddedOptions>(static options => options.IsolateArguments = true);
+        services.Configure<EmbeddedOptions>(options => options.IsolateArguments = _options.IsolateArguments);
         ClientBuilder builder = new(services, new ConfigurationBuilder().Build());
         builder.AddDefaults();
         _options.ConfigureClient?.Invoke(builder);
@@ -317,6 +317,11 @@ internal sealed class SimulatedScheduler : TurnRunner
 
     private TimeSpan SkewOf(SimulatedSilo silo)
     {
+        if (_options.ClockSkewOf is { } given)
+        {
+            return given(silo.Number);
+        }
+
         if (Faults.MaxClockSkew <= TimeSpan.Zero || !Decide(FaultKind.SkewClock, 1, $"the clock of silo {silo.Number}", out ulong amount))
         {
             return TimeSpan.Zero;

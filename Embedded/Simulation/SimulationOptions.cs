@@ -32,6 +32,12 @@ public sealed class SimulationOptions
     /// <summary>Events kept for the report of a failure. Default 100.</summary>
     public int TrailLength { get; set; } = 100;
 
+    /// <summary>How far the clock of a silo is ahead, negative for behind; null where <see cref="SimulationFaults.MaxClockSkew"/> decides.</summary>
+    public Func<int, TimeSpan>? ClockSkewOf { get; set; }
+
+    /// <summary>Whether every argument and result is encoded and decoded, see <see cref="EmbeddedOptions.IsolateArguments"/>.</summary>
+    public bool IsolateArguments { get; set; } = true;
+
     /// <summary>Configures a silo, by its number from 0. Storages added with the silo builder's methods get the faults.</summary>
     public Action<int, ISiloBuilder>? ConfigureSilo { get; set; }
 

@@ -37,7 +37,41 @@ internal sealed class AppendTrie<T>(Action<T, RlpWriter> write)
 
         using RlpWriter writer = RlpWriter.Rent();
         Write(writer, _root, 0);
+        Seal();
         return Keccak256.Hash(writer.WrittenSpan);
+    }
+
+    /// <summary>Lets go of what hangs below complete branches: items come in order, so that a branch aside of the next item's way never changes again.</summary>
+    private void Seal()
+    {
+        Key next = new(_items.Count);
+        Node? node = _root;
+        for (int depth = 0; node is not Leaf and not null;)
+        {
+            if (node is Extension extension)
+            {
+                if (SharedDepth(extension.Path, next, depth) < extension.End)
+                {
+                    return;
+                }
+
+                depth = extension.End;
+                node = extension.Child;
+                continue;
+            }
+
+            Node?[] children = ((Branch)node).Children;
+            int nibble = next[depth++];
+            for (int i = 0; i < children.Length; i++)
+            {
+                if (i != nibble && children[i] is Branch complete)
+                {
+                    complete.Children = [];
+                }
+            }
+
+            node = children[nibble];
+        }
     }
 
     private static Node Insert(Node? node, Key key, int depth)
@@ -57,13 +91,13 @@ internal sealed class AppendTrie<T>(Action<T, RlpWriter> write)
                 }
 
                 extension.Child = Insert(extension.Child, key, extension.End);
-                extension.Reference = null;
+                extension.Forget();
                 return extension;
             default:
                 Branch branch = (Branch)node;
                 ref Node? child = ref branch.Children[key[depth]];
                 child = Insert(child, key, depth + 1);
-                branch.Reference = null;
+                branch.Forget();
                 return branch;
         }
     }
@@ -74,7 +108,7 @@ internal sealed class AppendTrie<T>(Action<T, RlpWriter> write)
         Branch branch = new();
 
         // A leaf's or an extension's own path begins later now.
-        old.Reference = null;
+        old.Forget();
         branch.Children[oldPath[shared]] = old;
         branch.Children[key[shared]] = new Leaf(key);
         return shared > depth ? new Extension(key, shared, branch) : branch;
@@ -150,22 +184,14 @@ internal sealed class AppendTrie<T>(Action<T, RlpWriter> write)
 
     private void WriteReference(RlpWriter writer, Node node, int depth)
     {
-        if (node.Reference is { } known)
+        if (!node.TryWriteReference(writer))
         {
-            writer.WriteRaw(known);
-            return;
-        }
-
-        int start = writer.Length;
-        Write(writer, node, depth);
-        if (writer.Length - start >= Hash256.Length)
-        {
-            Hash256 hash = Keccak256.Hash(writer.WrittenFrom(start));
+            int start = writer.Length;
+            Write(writer, node, depth);
+            node.SetReference(writer.WrittenFrom(start));
             writer.TruncateTo(start);
-            writer.Write(in hash);
+            node.TryWriteReference(writer);
         }
-
-        node.Reference = writer.WrittenFrom(start).ToArray();
     }
 
     /// <summary>A place in the list, RLP-encoded, as nibbles.</summary>
@@ -202,8 +228,39 @@ internal sealed class AppendTrie<T>(Action<T, RlpWriter> write)
 
     private abstract class Node
     {
-        /// <summary>What the parent holds: a hash, or a short node itself. Null until it is computed, and again where something below has changed.</summary>
-        public byte[]? Reference { get; set; }
+        // What the parent holds: a hash, or a short node itself, padded. Of no length until it is computed, and again where something below has changed.
+        private Hash256 _reference;
+        private byte _length;
+
+        public void Forget() => _length = 0;
+
+        public void SetReference(ReadOnlySpan<byte> encoded)
+        {
+            _length = (byte)Math.Min(encoded.Length, Hash256.Length);
+            if (encoded.Length >= Hash256.Length)
+            {
+                _reference = Keccak256.Hash(encoded);
+                return;
+            }
+
+            Span<byte> padded = stackalloc byte[Hash256.Length];
+            encoded.CopyTo(padded);
+            _reference = new Hash256(padded);
+        }
+
+        public bool TryWriteReference(RlpWriter writer)
+        {
+            if (_length == Hash256.Length)
+            {
+                writer.Write(in _reference);
+            }
+            else
+            {
+                writer.WriteRaw(Hash256.AsSpan(in _reference)[.._length]);
+            }
+
+            return _length > 0;
+        }
     }
 
     private sealed class Leaf(Key key) : Node
@@ -223,6 +280,7 @@ internal sealed class AppendTrie<T>(Action<T, RlpWriter> write)
 
     private sealed class Branch : Node
     {
-        public Node?[] Children { get; } = new Node?[16];
+        /// <summary>None once the branch is complete and its reference known.</summary>
+        public Node?[] Children { get; set; } = new Node?[16];
     }
 }

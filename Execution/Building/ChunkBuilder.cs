@@ -153,6 +153,10 @@ public sealed class ChunkBuilder : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             await emit(flashblock, cancellationToken);
             Confirm();
+            if (!IsSealed)
+            {
+                CollectorPace.Shared.FlashblockEnded();
+            }
         }
 
         return Chunk!;

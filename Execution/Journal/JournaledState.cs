@@ -47,7 +47,7 @@ public sealed class JournaledState
     internal int ChangeCount { get; private set; }
 
     /// <summary>Logs of the running transaction so far.</summary>
-    internal IReadOnlyList<Log> Logs => _logs;
+    internal List<Log> Logs => _logs;
 
     /// <summary>Forgets everything and starts over from a parent.</summary>
     /// <param name="parent">The state to start from.</param>
@@ -150,7 +150,7 @@ public sealed class JournaledState
     /// <returns>The last value of each account and slot that is now another than then.</returns>
     public StateChanges TakeChanges()
     {
-        StateChanges changes = new();
+        StateChanges changes = new(_dirty.Count);
         foreach (JournaledAccount account in _dirty)
         {
             account.IsDirty = false;
@@ -191,7 +191,7 @@ public sealed class JournaledState
 
     /// <summary>Logs of the running transaction, in order.</summary>
     /// <returns>A copy.</returns>
-    internal ImmutableArray<Log> CopyLogs() => [.. _logs];
+    internal ImmutableArray<Log> CopyLogs() => _logs.Count == 0 ? [] : [.. _logs];
 
     internal Snapshot TakeSnapshot() => new(_journalLength, _logs.Count, Refund);
 

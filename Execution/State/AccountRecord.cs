@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Numerics;
 using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Primitives;
-using Cloud.Protocol.Rlp;
 
 namespace Cloud.Execution.State;
 
@@ -57,18 +56,6 @@ internal readonly record struct AccountRecord(Account Account, Hash256 StorageRo
             (flags & HasStorage) != 0 ? new Hash256(rest[..32]) : Keccak256.OfEmptyRlpString);
     }
 
-    public static AccountRecord FromRlp(ReadOnlySpan<byte> rlp)
-    {
-        RlpReader outer = new(rlp);
-        return outer.TryReadList(out RlpReader fields) && fields.TryReadUInt64(out ulong nonce) && fields.TryReadUInt256(out UInt256 balance)
-            && fields.TryReadHash256(out Hash256 storageRoot) && fields.TryReadHash256(out Hash256 codeHash) && fields.TryEnd() && outer.TryEnd()
-            ? new AccountRecord(new Account(nonce, balance, codeHash), storageRoot)
-            : throw new StateCorruptException("An account's leaf is malformed.");
-    }
-
-    /// <summary>The storage root of an account's RLP.</summary>
-    public static Hash256 StorageRootOf(ReadOnlySpan<byte> rlp) => new(rlp[^65..^33]);
-
     /// <summary>Writes the form for the disk.</summary>
     /// <returns>Bytes written.</returns>
     public int WriteStored(Span<byte> destination)
@@ -98,35 +85,52 @@ internal readonly record struct AccountRecord(Account Account, Hash256 StorageRo
         return at;
     }
 
-    /// <summary>RLP [nonce, balance, storage root, code hash] (yellow paper section 4.1).</summary>
-    public byte[] ToRlp()
+    /// <summary>Length of the RLP in bytes.</summary>
+    public int RlpLength
+    {
+        get
+        {
+            int nonceLength = LengthOf(Account.Nonce);
+            int balanceLength = Account.Balance.ByteLength;
+            return 2 + (nonceLength == 1 && Account.Nonce < 0x80 ? 1 : 1 + nonceLength)
+                + (balanceLength == 1 && Account.Balance.U0 < 0x80 ? 1 : 1 + balanceLength) + 66;
+        }
+    }
+
+    /// <summary>Writes RLP [nonce, balance, storage root, code hash] (yellow paper section 4.1).</summary>
+    /// <returns>Bytes written.</returns>
+    public int WriteRlp(Span<byte> destination)
     {
         int nonceLength = LengthOf(Account.Nonce);
         int balanceLength = Account.Balance.ByteLength;
-        bool shortNonce = nonceLength == 1 && Account.Nonce < 0x80;
-        bool shortBalance = balanceLength == 1 && Account.Balance.U0 < 0x80;
-        int payload = (shortNonce ? 1 : 1 + nonceLength) + (shortBalance ? 1 : 1 + balanceLength) + 66;
-        byte[] rlp = new byte[2 + payload];
-        rlp[0] = 0xf8;
-        rlp[1] = (byte)payload;
         int at = 2;
-        if (!shortNonce)
+        if (nonceLength != 1 || Account.Nonce >= 0x80)
         {
-            rlp[at++] = (byte)(0x80 + nonceLength);
+            destination[at++] = (byte)(0x80 + nonceLength);
         }
 
-        at += WriteNonce(rlp.AsSpan(at), nonceLength);
-        if (!shortBalance)
+        at += WriteNonce(destination[at..], nonceLength);
+        if (balanceLength != 1 || Account.Balance.U0 >= 0x80)
         {
-            rlp[at++] = (byte)(0x80 + balanceLength);
+            destination[at++] = (byte)(0x80 + balanceLength);
         }
 
-        at += WriteBalance(rlp.AsSpan(at), balanceLength);
-        rlp[at++] = 0xa0;
-        StorageRoot.CopyTo(rlp.AsSpan(at));
+        at += WriteBalance(destination[at..], balanceLength);
+        destination[at++] = 0xa0;
+        StorageRoot.CopyTo(destination[at..]);
         at += 32;
-        rlp[at++] = 0xa0;
-        Account.CodeHash.CopyTo(rlp.AsSpan(at));
+        destination[at++] = 0xa0;
+        Account.CodeHash.CopyTo(destination[at..]);
+        at += 32;
+        destination[0] = 0xf8;
+        destination[1] = (byte)(at - 2);
+        return at;
+    }
+
+    public byte[] ToRlp()
+    {
+        byte[] rlp = new byte[RlpLength];
+        WriteRlp(rlp);
         return rlp;
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using Cloud.Execution.State.Tries;
+using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Primitives;
 using Cloud.Storage.Lmdb;
 
@@ -82,7 +83,7 @@ internal sealed class DiskState(LmdbEnvironment environment) : INodeSource, IDis
         {
             using LmdbCursor accounts = transaction.OpenCursor(_accounts);
             return accounts.MoveToAtLeast(Hash256.AsSpan(in bits)) && path.IsPrefixOf(accounts.Key)
-                ? new TrieLeaf(new Hash256(accounts.Key), AccountRecord.FromStored(accounts.Value).ToRlp())
+                ? new AccountLeaf(new Hash256(accounts.Key), AccountRecord.FromStored(accounts.Value))
                 : null;
         }
 
@@ -90,7 +91,7 @@ internal sealed class DiskState(LmdbEnvironment environment) : INodeSource, IDis
         StateKeys.WriteSlot(key, in account, in bits);
         using LmdbCursor slots = transaction.OpenCursor(_slots);
         return slots.MoveToAtLeast(key) && slots.Key[..Hash256.Length].SequenceEqual(Hash256.AsSpan(in account)) && path.IsPrefixOf(slots.Key[Hash256.Length..])
-            ? new TrieLeaf(new Hash256(slots.Key[Hash256.Length..]), SlotValue.ToRlp(SlotValue.Read(slots.Value)))
+            ? new SlotLeaf(new Hash256(slots.Key[Hash256.Length..]), SlotValue.Read(slots.Value))
             : null;
     }
 
@@ -134,7 +135,7 @@ internal sealed class DiskState(LmdbEnvironment environment) : INodeSource, IDis
             storage.Clear();
             while (more && slots.Key[..Hash256.Length].SequenceEqual(accounts.Key))
             {
-                storage.Add(new TrieLeaf(new Hash256(slots.Key[Hash256.Length..]), SlotValue.ToRlp(SlotValue.Read(slots.Value))));
+                storage.Add(new SlotLeaf(new Hash256(slots.Key[Hash256.Length..]), SlotValue.Read(slots.Value)));
                 more = slots.MoveNext();
             }
 
@@ -144,7 +145,7 @@ internal sealed class DiskState(LmdbEnvironment environment) : INodeSource, IDis
                 throw new StateCorruptException($"The storage of {key} has root {root}, and its account says {record.StorageRoot}.");
             }
 
-            leaves.Add(new TrieLeaf(in key, record.ToRlp()));
+            leaves.Add(new AccountLeaf(in key, in record));
         }
 
         return more ? throw new StateCorruptException($"Slots of {Convert.ToHexString(slots.Key[..Hash256.Length])} belong to no account.") : TrieUpdate.RootOf(leaves);
@@ -242,9 +243,10 @@ internal sealed class DiskState(LmdbEnvironment environment) : INodeSource, IDis
         Span<byte> historyKey = stackalloc byte[Hash256.Length + BlockKeyLength];
         StateKeys.WriteBlock(historyKey[Hash256.Length..], blockNumber);
         Span<byte> stored = stackalloc byte[AccountRecord.MaxStoredLength];
-        foreach (ref readonly TrieItem item in content.Update.Items.AsSpan())
+        using KeyedChanges keyed = new(content.Changes);
+        foreach (ref readonly TrieItem item in keyed.Items.Span)
         {
-            AccountChange change = content.Update.Accounts[item.Index];
+            (Address address, AccountChange change) = keyed.Accounts[item.Index];
             ReadOnlySpan<byte> key = Hash256.AsSpan(in item.Key);
             bool existed = transaction.TryGet(_accounts, key, out ReadOnlySpan<byte> old);
             key.CopyTo(historyKey);
@@ -269,7 +271,7 @@ internal sealed class DiskState(LmdbEnvironment environment) : INodeSource, IDis
                 continue;
             }
 
-            int length = new AccountRecord(account, content.Update.StorageRoots[item.Index]).WriteStored(stored);
+            int length = new AccountRecord(account, content.Update.StorageRoots.GetValueOrDefault(address, Keccak256.OfEmptyRlpString)).WriteStored(stored);
             transaction.Put(_accounts, key, stored[..length]);
             if (change.Storage is { } slots)
             {
@@ -383,7 +385,7 @@ internal sealed class DiskState(LmdbEnvironment environment) : INodeSource, IDis
     {
         if (node is TrieLeaf leaf)
         {
-            if (leaf.Storage is { } storage)
+            if (leaf is AccountLeaf { Contract.Storage: { } storage })
             {
                 WriteNodes(transaction, leaf.Key, default, storage, written);
             }

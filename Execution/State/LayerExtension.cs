@@ -11,7 +11,7 @@ internal sealed class LayerExtension
     private readonly WorldState _world;
     private readonly StateLayer _parent;
     private readonly ulong _blockNumber;
-    private readonly LayerMerge _merge = new();
+    private readonly LayerMerge _merge;
     private readonly object _maker = new();
     private TrieSlot _root;
     private bool _isDiscarded;
@@ -23,6 +23,7 @@ internal sealed class LayerExtension
         _world = world;
         _parent = parent;
         _blockNumber = blockNumber;
+        _merge = new LayerMerge(world.ExpectedAccounts);
         _isDiscarded = parent.Trie is null;
         _root = parent.Trie?.Slot ?? default;
     }
@@ -48,6 +49,7 @@ internal sealed class LayerExtension
     {
         Wait();
         all = _merge.Changes;
+        _world.ExpectedAccounts = all.Accounts.Count;
         return _update is null ? null : _world.TryStack(_parent, _blockNumber, in _root, _update);
     }
 

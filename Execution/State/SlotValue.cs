@@ -1,31 +1,37 @@
 using Cloud.Protocol.Primitives;
-using Cloud.Protocol.Rlp;
 
 namespace Cloud.Execution.State;
 
 /// <summary>A storage slot's value as it is stored (big-endian without leading zeros) and as it is hashed (RLP of that).</summary>
 internal static class SlotValue
 {
-    public static byte[] ToRlp(in UInt256 value)
+    public static int RlpLength(in UInt256 value)
     {
         int length = value.ByteLength;
-        Span<byte> bytes = stackalloc byte[UInt256.Length];
-        value.WriteBigEndian(bytes);
-        if (length == 1 && value.U0 < 0x80)
-        {
-            return [(byte)value.U0];
-        }
-
-        byte[] rlp = new byte[1 + length];
-        rlp[0] = (byte)(0x80 + length);
-        bytes[(UInt256.Length - length)..].CopyTo(rlp.AsSpan(1));
-        return rlp;
+        return length == 1 && value.U0 < 0x80 ? 1 : 1 + length;
     }
 
-    public static UInt256 FromRlp(ReadOnlySpan<byte> rlp)
+    /// <summary>Writes the form that is hashed.</summary>
+    /// <param name="value">Not zero.</param>
+    /// <param name="destination">At least <see cref="RlpLength"/> bytes.</param>
+    public static void WriteRlp(in UInt256 value, Span<byte> destination)
     {
-        RlpReader reader = new(rlp);
-        return reader.TryReadUInt256(out UInt256 value) && reader.TryEnd() ? value : throw new StateCorruptException("A slot's leaf is malformed.");
+        int length = value.ByteLength;
+        if (length == 1 && value.U0 < 0x80)
+        {
+            destination[0] = (byte)value.U0;
+            return;
+        }
+
+        destination[0] = (byte)(0x80 + length);
+        Write(in value, destination[1..]);
+    }
+
+    public static byte[] ToRlp(in UInt256 value)
+    {
+        byte[] rlp = new byte[RlpLength(in value)];
+        WriteRlp(in value, rlp);
+        return rlp;
     }
 
     /// <summary>Writes the form for the disk.</summary>

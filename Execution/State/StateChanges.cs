@@ -6,8 +6,18 @@ namespace Cloud.Execution.State;
 /// <remarks>Later changes to the same account or slot replace earlier ones. Not safe for use by several threads while it is filled.</remarks>
 public sealed class StateChanges
 {
+    /// <summary>No changes yet.</summary>
+    public StateChanges()
+        : this(0)
+    {
+    }
+
+    /// <summary>No changes yet, with room for some.</summary>
+    /// <param name="capacity">How many accounts to expect.</param>
+    internal StateChanges(int capacity) => Accounts = new Dictionary<Address, AccountChange>(capacity);
+
     /// <summary>Changed accounts by address, each with its last state.</summary>
-    public Dictionary<Address, AccountChange> Accounts { get; } = [];
+    public Dictionary<Address, AccountChange> Accounts { get; }
 
     /// <summary>Code that was created, by its hash.</summary>
     public Dictionary<Hash256, ReadOnlyMemory<byte>> Code { get; } = [];
@@ -34,21 +44,22 @@ public sealed class StateChanges
     public void Append(in Address address, AccountChange change)
     {
         ArgumentNullException.ThrowIfNull(change);
-        AccountChange merged = For(in address);
-        merged.After = change.After;
-        if (change.StorageCleared || change.After is null)
+        For(in address).Append(change);
+    }
+
+    /// <summary>Puts later changes on top of these, which are then not to be changed by <see cref="For"/> any more.</summary>
+    /// <param name="later">What changed afterwards. Nobody may write to it any more: most of its records become part of these changes.</param>
+    internal void AppendShared(StateChanges later)
+    {
+        foreach (KeyValuePair<Address, AccountChange> change in later.Accounts)
         {
-            merged.StorageCleared = true;
-            merged.Storage = null;
+            ref AccountChange? merged = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(Accounts, change.Key, out bool exists);
+            merged = exists ? AccountChange.Join(merged!, change.Value) : change.Value;
         }
 
-        if (change.Storage is { } storage && change.After is not null)
+        foreach (KeyValuePair<Hash256, ReadOnlyMemory<byte>> code in later.Code)
         {
-            merged.Storage ??= new Dictionary<UInt256, UInt256>(storage.Count);
-            foreach (KeyValuePair<UInt256, UInt256> slot in storage)
-            {
-                merged.Storage[slot.Key] = slot.Value;
-            }
+            Code[code.Key] = code.Value;
         }
     }
 

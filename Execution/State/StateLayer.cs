@@ -138,9 +138,9 @@ public sealed class StateLayer : IStateReader
         StateLayer layer = this;
         while (layer.Content is { } content)
         {
-            if (content.Update.Places.TryGetValue(address, out int place))
+            if (content.Update.StorageRoots.TryGetValue(address, out Hash256 root))
             {
-                return content.Update.StorageRoots[place] != empty;
+                return root != empty;
             }
 
             layer = content.Parent;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Cloud.Execution.State.Tries;
 using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Primitives;
@@ -50,6 +51,9 @@ public sealed class WorldState : IDisposable
     }
 
     internal DiskState Disk { get; }
+
+    /// <summary>How many accounts the last layer that was made in parts has: the next one will have about as many.</summary>
+    internal int ExpectedAccounts { get; set; }
 
     /// <summary>Opens a folder, and makes it where there is none.</summary>
     /// <param name="directory">The folder.</param>
@@ -194,32 +198,12 @@ public sealed class WorldState : IDisposable
     /// <returns>What was done; null where the fork was discarded.</returns>
     internal LayerUpdate? TryApply(StateLayer ground, ref TrieSlot root, StateChanges changes, bool alone, object? maker = null)
     {
-        int count = changes.Accounts.Count;
-        TrieItem[] items = new TrieItem[count];
-        AccountChange[] accounts = new AccountChange[count];
-        Hash256[] storageRoots = new Hash256[count];
-        Dictionary<Address, int> places = [];
-        StateKeys.Batch keys = new(items, stackalloc byte[StateKeys.Batch.Room]);
-        int place = 0;
-        foreach (KeyValuePair<Address, AccountChange> change in changes.Accounts)
-        {
-            Address address = change.Key;
-            accounts[place] = change.Value;
-            keys.Add(in address);
-            if (change.Value.Storage is { Count: > 0 } || change.Value.StorageCleared || change.Value.After is null)
-            {
-                places.Add(address, place);
-            }
-
-            place++;
-        }
-
-        keys.Flush();
-        TrieUpdate.Sort(items);
+        using KeyedChanges keyed = new(changes);
+        Hash256[] roots = ArrayPool<Hash256>.Shared.Rent(keyed.Count);
         StaleNodes stale = new();
         try
         {
-            root = new TrieUpdate(Disk, new AccountEditor(Disk, accounts, storageRoots, stale, alone, maker), null, stale, alone, maker).Apply(in root, items);
+            root = new TrieUpdate(Disk, new AccountEditor(Disk, keyed, roots, stale, alone, maker), null, stale, alone, maker).Apply(in root, keyed.Items);
         }
         catch (Exception e) when (IsMissingNode(e) && BaseOf(ground) is null)
         {
@@ -227,7 +211,19 @@ public sealed class WorldState : IDisposable
             return null;
         }
 
-        return new LayerUpdate(changes, items, accounts, storageRoots, places, stale);
+        Dictionary<Address, Hash256> storageRoots = [];
+        Hash256 empty = Keccak256.OfEmptyRlpString;
+        for (int place = 0; place < keyed.Count; place++)
+        {
+            (Address address, AccountChange change) = keyed.Accounts[place];
+            if (change.Storage is { Count: > 0 } || change.StorageCleared || change.After is null || roots[place] != empty)
+            {
+                storageRoots.Add(address, roots[place]);
+            }
+        }
+
+        ArrayPool<Hash256>.Shared.Return(roots);
+        return new LayerUpdate(changes, storageRoots, stale);
     }
 
     /// <summary>Makes the layer of changes that are in the trie.</summary>
@@ -373,7 +369,7 @@ public sealed class WorldState : IDisposable
         Hash256 computed = root.Node switch
         {
             TrieBranch branch => TrieEncoding.RootOf(TrieEncoding.SlotOf(branch)),
-            TrieLeaf leaf => TrieEncoding.RootOf(TrieEncoding.SlotOf(leaf, 0)),
+            TrieLeaf => TrieEncoding.RootOf(in root),
             _ => Keccak256.OfEmptyRlpString,
         };
         return computed == _head.StateRoot

@@ -604,7 +604,6 @@ internal sealed partial class StatusBook
         {
             return ended.End switch
             {
-                PublicationEnd.Reverted => CheckpointState.Reverted,
                 PublicationEnd.Landed => CheckpointState.Mined,
                 _ => CheckpointState.Expired,
             };

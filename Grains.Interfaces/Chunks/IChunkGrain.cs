@@ -36,6 +36,14 @@ public interface IChunkGrain : IGrainWithStringKey
     [ReadOnly]
     Task<ChunkView?> Pull();
 
+    /// <summary>The attestations of a payload of this position: what its attesters answer for if re-execution shows it to be invalid.</summary>
+    /// <param name="chunk">The chunk's hash.</param>
+    /// <returns>One of each member that signed it; none where the payload is not here.</returns>
+    [Alias("PullAttestations")]
+    [AlwaysInterleave]
+    [ReadOnly]
+    Task<ImmutableArray<ChunkAttestation>> PullAttestations(Hash256 chunk);
+
     /// <summary>Flashblocks of the chunk.</summary>
     /// <param name="from">Index of the first one.</param>
     /// <returns>At most <see cref="FeedLimits.MaxFlashblocks"/>, in order without gaps.</returns>

@@ -21,94 +21,37 @@ using Orleans.Placement;
 
 namespace Cloud.Grains.Chunks;
 
-/// <summary>Holds a <see cref="ChunkTally"/>, the chunk's body and its flashblocks. Signatures are checked beside its turns; the tally is only touched in them.</summary>
+/// <summary>Holds a <see cref="ChunkTally"/>, the chunk's body and its flashblocks.</summary>
 [Reentrant]
 [RandomPlacement]
 [CollectionAgeLimit(Minutes = 3)]
-internal sealed partial class ChunkGrain(
+internal sealed class ChunkGrain(
     [PersistentState(GrainStates.Tally, GrainStates.Storage)] IPersistentState<TallyState> state,
     RollupSettings rollup,
     CommitteeCache committees,
     IWorkRunner work,
     TimeProvider time,
-    ILogger<ChunkGrain> logger) : Grain, IChunkGrain
+    ILogger<ChunkGrain> logger) : TallyGrain<ChunkTally, ChunkProposal, ChunkAttestation, ChunkCertificate>(state, rollup, committees, work, time, logger), IChunkGrain
 {
-    private readonly StateWriter<TallyState> _writer = new(state);
     private readonly List<Flashblock> _flashblocks = [];
+    private readonly IWorkRunner _work = work;
     private ulong _slot;
     private uint _index;
     private bool _isPosition;
-    private ChunkTally? _tally;
     private ChunkProposal? _full;
     private Dictionary<Hash256, Bytes>? _bodies;
+
+    private protected override ulong Slot => _slot;
+
+    private protected override bool IsPosition => _isPosition;
+
+    private protected override string Position => $"Chunk {_index} of slot {_slot}";
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _isPosition = GrainKeys.TryReadChunk(this.GetPrimaryKeyString(), out _slot, out _index) && _slot <= long.MaxValue
-            && _index < (uint)rollup.Timetable.Consensus.Timing.MaxChunksPerSlot;
+            && _index < (uint)Rollup.Timetable.Consensus.Timing.MaxChunksPerSlot;
         return Task.CompletedTask;
-    }
-
-    public async Task<MessageReply> Propose(ChunkProposal proposal)
-    {
-        if (await Tally() is not { } tally)
-        {
-            return Refusal();
-        }
-
-        DateTimeOffset now = time.GetUtcNow();
-        Validity validity = await work.Run(() => rollup.Validator.Validate(proposal, new SlotCommittee.Known(tally.Committee), now));
-        ProposalResult<ChunkCertificate> result = tally.Add(new Validated<ChunkProposal>(proposal, validity));
-        Hash256 blockHash = proposal.Header.Block.ComputeHash();
-        if (result.Outcome is ProposalOutcome.Accepted or ProposalOutcome.Duplicate && proposal.Header.Hash == tally.Proposal!.Header.Hash)
-        {
-            Keep(proposal);
-            GrainFactory.Archive().Note(new BlockPlace(blockHash, proposal.Header.Block.Number, _slot, _index)).Forget(logger);
-        }
-
-        if (result.Outcome is ProposalOutcome.Accepted or ProposalOutcome.Duplicate or ProposalOutcome.Equivocation)
-        {
-            // Also of a duplicate: a proposer sends again when it does not know whether the first one got through.
-            GrainFactory.Slot(_slot).Announce(new ChunkNotice(_slot, _index, proposal.Header.Hash, blockHash)).Forget(logger);
-        }
-
-        if (result.Outcome is ProposalOutcome.Equivocation { Evidence: { } evidence })
-        {
-            GrainFactory.Report(evidence, logger);
-        }
-
-        if (result.Outcome is ProposalOutcome.Accepted or ProposalOutcome.Equivocation)
-        {
-            Store(tally);
-        }
-
-        Certified(tally, result.Certificates);
-        return Replies.Of(result.Outcome);
-    }
-
-    public async Task<BatchReply> Attest(ImmutableArray<ChunkAttestation> batch)
-    {
-        if (AttestationBatch.Refusal(batch) is { } refused)
-        {
-            return refused;
-        }
-
-        if (await Tally() is not { } tally)
-        {
-            return Replies.All(batch.Length, Refusal());
-        }
-
-        DateTimeOffset now = time.GetUtcNow();
-        SlotCommittee committee = new SlotCommittee.Known(tally.Committee);
-        Validated<ChunkAttestation>[] validated = await AttestationBatch.ValidateAsync(work, batch, attestation => rollup.Validator.Validate(attestation, committee, now));
-        AttestationResult<ChunkCertificate> result = tally.Add(validated, now);
-        foreach (Evidence evidence in result.Evidence)
-        {
-            GrainFactory.Report(evidence, logger);
-        }
-
-        Certified(tally, result.Certificates);
-        return new BatchReply([.. result.Outcomes.Select(Replies.Of)], tally.Certificate(AttestationKind.Executed) is not null);
     }
 
     public async Task<MessageReply> Add(Flashblock flashblock)
@@ -124,8 +67,8 @@ internal sealed partial class ChunkGrain(
             return new MessageReply(MessageOutcome.WrongPosition, $"It belongs to slot {payload.Slot}, chunk {payload.Chunk}.");
         }
 
-        DateTimeOffset now = time.GetUtcNow();
-        Validity validity = await work.Run(() => rollup.Validator.Validate(flashblock, new SlotCommittee.Known(tally.Committee), now));
+        DateTimeOffset now = Now;
+        Validity validity = await _work.Run(() => Rollup.Validator.Validate(flashblock, new SlotCommittee.Known(tally.Committee), now));
         if (validity is not Validity.Accepted)
         {
             return Replies.Of(validity);
@@ -140,7 +83,7 @@ internal sealed partial class ChunkGrain(
             }
 
             GrainFactory.Report(
-                new Evidence.Equivocation(rollup.Context, payload.Statement.Duty, known.Payload.Hash, known.Signature, payload.Hash, flashblock.Signature), logger);
+                new Evidence.Equivocation(Rollup.Context, payload.Statement.Duty, known.Payload.Hash, known.Signature, payload.Hash, flashblock.Signature), Logger);
             return new MessageReply(MessageOutcome.Equivocation, "The proposer signed another flashblock at this position.");
         }
 
@@ -167,12 +110,26 @@ internal sealed partial class ChunkGrain(
 
         ChunkCertificate? certificate = tally.Certificate(AttestationKind.Executed);
         return new ChunkView(
-            [.. tally.Proposals.Select((proposal, i) => i == 0 && _full is { } full ? full : proposal)],
+            [.. tally.Proposals.Select(Stored)],
             certificate,
             tally.Signers(AttestationKind.Executed),
             tally.Committee.Quorum,
             tally.Missing(AttestationKind.Executed),
             [.. tally.AttendanceOf(AttestationKind.Executed).Where(member => member.Attendance == Attendance.Late).Select(member => member.Member)]);
+    }
+
+    public async Task<ImmutableArray<ChunkAttestation>> PullAttestations(Hash256 chunk)
+    {
+        if (await Tally() is not { } tally || tally.Proposals.FirstOrDefault(proposal => proposal.Header.Hash == chunk) is not { } proposal)
+        {
+            return [];
+        }
+
+        return
+        [
+            .. tally.SignaturesOf(AttestationKind.Executed, chunk).Select(signed => new ChunkAttestation(
+                Rollup.Context, _slot, tally.Proposer, _index, AttestationKind.Executed, chunk, signed.Signature, proposal.Signature)),
+        ];
     }
 
     public Task<ImmutableArray<Flashblock>> PullFlashblocks(uint from) =>
@@ -184,39 +141,41 @@ internal sealed partial class ChunkGrain(
         return hashes.IsDefaultOrEmpty ? [] : FeedAnswers.Bodies(hashes, hash => _bodies?.GetValueOrDefault(hash) ?? Bytes.Empty);
     }
 
-    private MessageReply Refusal() => _isPosition && rollup.IsNear(_slot, time.GetUtcNow()) ? Replies.CommitteeUnknown : Replies.NoSuchPosition;
+    private protected override ChunkTally New(Committee committee) => new(Rollup.Context, _slot, committee.ProposerAt(_slot), _index, committee);
 
-    private async ValueTask<ChunkTally?> Tally()
+    private protected override Validity Validate(ChunkProposal proposal, SlotCommittee committee, DateTimeOffset now) => Rollup.Validator.Validate(proposal, committee, now);
+
+    private protected override Validity Validate(ChunkAttestation attestation, SlotCommittee committee, DateTimeOffset now) => Rollup.Validator.Validate(attestation, committee, now);
+
+    private protected override ChunkProposal Stored(ChunkProposal proposal) => _full is { } full && full.Header.Hash == proposal.Header.Hash ? full : proposal;
+
+    private protected override void Restored(IReadOnlyList<ChunkProposal> proposals)
     {
-        if (_tally is { } known)
+        if (proposals.Count > 0)
         {
-            return known;
+            Keep(proposals[0]);
         }
-
-        if (!_isPosition || !rollup.IsNear(_slot, time.GetUtcNow()) || await committees.OfSlot(_slot) is not Committee committee)
-        {
-            return null;
-        }
-
-        if (_tally is null)
-        {
-            ChunkTally tally = new(rollup.Context, _slot, committee.ProposerAt(_slot), _index, committee);
-            List<ChunkProposal> proposals = [.. state.State.Proposals.Select(encoded => Read<ChunkProposal>(encoded))];
-            tally.Restore(proposals.Select(proposal => proposal.WithoutBodies()), state.State.Certificates.Select(encoded => Read<ChunkCertificate>(encoded)), time.GetUtcNow());
-            _tally = tally;
-            if (proposals.Count > 0)
-            {
-                Keep(proposals[0]);
-            }
-        }
-
-        return _tally;
     }
 
-    private T Read<T>(byte[] encoded)
-        where T : IMessage<T> => T.Decode(encoded) is Decoded<T>.Ok ok
-            ? ok.Value
-            : throw new InvalidDataException($"The stored state of chunk {_index} of slot {_slot} holds what is no {T.Kind}.");
+    private protected override void Added(ChunkProposal proposal, ProposalOutcome outcome)
+    {
+        if (outcome is not (ProposalOutcome.Accepted or ProposalOutcome.Duplicate or ProposalOutcome.Equivocation))
+        {
+            return;
+        }
+
+        Hash256 blockHash = proposal.Header.Block.ComputeHash();
+        if (outcome is not ProposalOutcome.Equivocation && (_full is null || proposal.Header.Hash == _full.Header.Hash))
+        {
+            Keep(proposal);
+            GrainFactory.Archive().Note(new BlockPlace(blockHash, proposal.Header.Block.Number, _slot, _index)).Forget(Logger);
+        }
+
+        // Also of a duplicate: a proposer sends again when it does not know whether the first one got through.
+        GrainFactory.Slot(_slot).Announce(new ChunkNotice(_slot, _index, proposal.Header.Hash, blockHash)).Forget(Logger);
+    }
+
+    private protected override void Certified(ChunkCertificate certificate) => GrainFactory.Slot(_slot).Certified(certificate).Forget(Logger);
 
     private void Keep(ChunkProposal proposal)
     {
@@ -236,43 +195,4 @@ internal sealed partial class ChunkGrain(
             }
         }
     }
-
-    private void Certified(ChunkTally tally, ImmutableArray<ChunkCertificate> certificates)
-    {
-        foreach (ChunkCertificate certificate in certificates)
-        {
-            // It proves itself, so that nobody has to wait until it is stored.
-            GrainFactory.Slot(_slot).Certified(certificate).Forget(logger);
-            LogCertified(logger, _slot, _index, certificate.Signers.Count);
-        }
-
-        if (!certificates.IsEmpty)
-        {
-            Store(tally);
-        }
-    }
-
-    private void Store(ChunkTally tally) => StoreAsync(tally).Forget(logger);
-
-    private async Task StoreAsync(ChunkTally tally)
-    {
-        state.State.Proposals = [.. tally.Proposals.Select((proposal, i) => (i == 0 && _full is { } full ? full : proposal).Encode())];
-        state.State.Certificates = tally.Certificate(AttestationKind.Executed) is { } certificate ? [certificate.Encode()] : [];
-        try
-        {
-            await _writer.WriteAsync();
-        }
-        catch (Exception exception)
-        {
-            // Nothing is lost for good: the certificate went out, and the silos have the chunk.
-            LogNotStored(logger, exception, _slot, _index);
-            await _writer.ReadAsync();
-        }
-    }
-
-    [LoggerMessage(1, LogLevel.Debug, "Chunk {Index} of slot {Slot} is certified by {Signers} signers")]
-    private static partial void LogCertified(ILogger logger, ulong slot, uint index, int signers);
-
-    [LoggerMessage(2, LogLevel.Warning, "Chunk {Index} of slot {Slot} could not be stored")]
-    private static partial void LogNotStored(ILogger logger, Exception exception, ulong slot, uint index);
 }

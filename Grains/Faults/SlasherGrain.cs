@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using Cloud.Grains.Committees;
 using Cloud.Grains.Hosting;
 using Cloud.Grains.Interfaces;
 using Cloud.Grains.Interfaces.Faults;
 using Cloud.Grains.Interfaces.Feed;
 using Cloud.Grains.Tallies;
+using Cloud.Protocol.Committees;
 using Cloud.Protocol.Faults;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
@@ -18,7 +20,9 @@ namespace Cloud.Grains.Faults;
 internal sealed partial class SlasherGrain(
     [PersistentState(GrainStates.Faults, GrainStates.Storage)] IPersistentState<SlasherState> state,
     RollupSettings rollup,
+    CommitteeCache committees,
     IReexecution reexecution,
+    TimeProvider time,
     ILogger<SlasherGrain> logger) : Grain, ISlasherGrain
 {
     private readonly PerformanceRecords _records = new();
@@ -42,6 +46,23 @@ internal sealed partial class SlasherGrain(
             return new MessageReply(MessageOutcome.Rejected, nameof(RejectReason.Undecodable));
         }
 
+        // Anybody can sign for any slot with a key that has no duty in it: that costs nobody anything, and must not fill the register.
+        ulong slot = decoded.Position.Slot;
+        if (!rollup.IsNear(slot, time.GetUtcNow()))
+        {
+            return Replies.NoSuchPosition;
+        }
+
+        if (await committees.OfSlot(slot) is not Committee committee)
+        {
+            return Replies.CommitteeUnknown;
+        }
+
+        if (OffenderOf(decoded) is { } offender && committee.IndexOf(offender) < 0)
+        {
+            return new MessageReply(MessageOutcome.WrongSigner, $"{offender} is not in the committee.");
+        }
+
         FaultOutcome outcome = _register.Add(decoded);
         if (outcome is FaultOutcome.NeedsReexecution)
         {
@@ -56,7 +77,7 @@ internal sealed partial class SlasherGrain(
 
         return outcome switch
         {
-            FaultOutcome.Recorded recorded => await Store(recorded.Fault, evidence!),
+            FaultOutcome.Recorded recorded => await Recorded(recorded.Fault, evidence!),
             FaultOutcome.Duplicate => new MessageReply(MessageOutcome.Duplicate),
             FaultOutcome.TooOld old => new MessageReply(MessageOutcome.Ignored, $"Slots before {old.Oldest} do not count any more."),
             FaultOutcome.SlotFull full => new MessageReply(MessageOutcome.OverCap, $"A slot's evidence has at most {full.Limit} offences."),
@@ -65,12 +86,22 @@ internal sealed partial class SlasherGrain(
         };
     }
 
-    public Task Note(SlotReport report)
+    public async Task Note(SlotReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
+        if (!rollup.IsNear(report.Slot, time.GetUtcNow()))
+        {
+            return;
+        }
+
         _records.Record(
             report.Slot, report.Proposer, report.Result, [.. report.Members.Select(member => new MemberAttendance(member.Member, member.Attendance, member.At))]);
-        return Task.CompletedTask;
+
+        // Who attested to an invalid chunk after it was found: the slot is over, and nobody signs for it any more.
+        foreach (Fault fault in _register.Of(report.Slot))
+        {
+            await BlameAttesters(fault);
+        }
     }
 
     public Task<ImmutableArray<FaultView>> Faults(Address? offender = null) =>
@@ -82,6 +113,47 @@ internal sealed partial class SlasherGrain(
         ValidatorRecord record = _records.Of(validator, from, through);
         return Task.FromResult(new PerformanceView(record.Sent, record.Late, record.Missed, record.Invalid, record.Proposed, record.NotProposed));
     }
+
+    private async Task<MessageReply> Recorded(Fault fault, byte[] evidence)
+    {
+        MessageReply reply = await Store(fault, evidence);
+        await BlameAttesters(fault);
+        return reply;
+    }
+
+    /// <summary>Whoever says to have executed a chunk that re-execution showed to be invalid.</summary>
+    private async Task BlameAttesters(Fault fault)
+    {
+        if (fault.Evidence is not Evidence.InvalidChunk { Proposal: { } proposal, Claim: { } claim })
+        {
+            return;
+        }
+
+        try
+        {
+            ChunkHeader header = proposal.Header;
+            foreach (ChunkAttestation attestation in await GrainFactory.Chunk(header.Slot, header.Index).PullAttestations(header.Hash))
+            {
+                Evidence.AttestedToInvalid attested = new(attestation, proposal.WithoutBodies(), claim);
+                if (_register.Add(attested, isReexecuted: true) is FaultOutcome.Recorded recorded)
+                {
+                    await Store(recorded.Fault, attested.Encode());
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            // What the proposer did is stored; the end of the slot asks for the attesters again.
+            LogNoAttesters(logger, exception, fault.Position.ToString());
+        }
+    }
+
+    private Address? OffenderOf(Evidence evidence) => evidence.Verify(rollup.Domains) switch
+    {
+        EvidenceVerdict.Proven proven => proven.Offender,
+        EvidenceVerdict.NeedsReexecution claim => claim.Offender,
+        _ => null,
+    };
 
     private async Task<MessageReply> Store(Fault fault, byte[] evidence)
     {
@@ -119,6 +191,9 @@ internal sealed partial class SlasherGrain(
 
     [LoggerMessage(1, LogLevel.Error, "{Offence} of {Offender}: {Position}")]
     private static partial void LogRecorded(ILogger logger, Offence offence, Address offender, string position);
+
+    [LoggerMessage(3, LogLevel.Warning, "Who attested to the invalid {Position} could not be found out")]
+    private static partial void LogNoAttesters(ILogger logger, Exception exception, string position);
 
     [LoggerMessage(2, LogLevel.Warning, "Evidence could not be stored")]
     private static partial void LogNotStored(ILogger logger, Exception exception);

@@ -52,7 +52,7 @@ public sealed partial class SiloNode
     /// <summary>A chunk's certificate arrived.</summary>
     internal async Task Take(ChunkCertificate certificate)
     {
-        if (_certified.ContainsKey(certificate.ChunkHash) || await _committees.OfSlot(certificate.Slot) is not Committee committee)
+        if (_certified.ContainsKey(certificate.ChunkHash) || await CommitteeOf(certificate.Slot) is not Committee committee)
         {
             return;
         }
@@ -105,7 +105,7 @@ public sealed partial class SiloNode
     /// <summary>A checkpoint's certificate arrived.</summary>
     internal async Task Take(CheckpointCertificate certificate)
     {
-        if (_certified.ContainsKey(certificate.CheckpointHash) || await _committees.OfSlot(certificate.Slot) is not Committee committee)
+        if (_certified.ContainsKey(certificate.CheckpointHash) || await CommitteeOf(certificate.Slot) is not Committee committee)
         {
             return;
         }

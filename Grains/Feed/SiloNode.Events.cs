@@ -51,7 +51,7 @@ public sealed partial class SiloNode
                 Send(transactions);
                 foreach (ProposerDuty duty in _proposers)
                 {
-                    duty.OnAvailable(Replica.Pool.Counts.Pending);
+                    duty.OnAvailable();
                 }
 
                 if (hasMoved)

@@ -123,8 +123,8 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
         _stopped.Dispose();
     }
 
-    /// <summary>The committee of a slot; null where it is not known.</summary>
-    internal ValueTask<Committee?> CommitteeOf(ulong slot) => _committees.OfSlot(slot);
+    /// <summary>The committee of a slot; null where it is not known, and for slots far ahead, which nobody has to ask for.</summary>
+    internal ValueTask<Committee?> CommitteeOf(ulong slot) => Rollup.IsNear(slot, Time.GetUtcNow()) ? _committees.OfSlot(slot) : default;
 
     /// <summary>A validator is awake in this silo.</summary>
     internal void Join(Address validator, IValidatorGrain grain) => ImmutableInterlocked.Update(ref _validators, validators => validators.SetItem(validator, grain));
@@ -179,13 +179,19 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
     internal async Task<ParentStanding?> FindStanding(ulong slot, Hash256 parent)
     {
         L1Tip tip = await Replica.FindL1TipAsync();
+        if (parent.IsZero && tip is { IsBad: false, Checkpoint: null })
+        {
+            // The first checkpoint waits for no other.
+            return new ParentStanding.Nothing();
+        }
+
         if (!tip.IsBad && tip.Checkpoint is { } checkpoint && checkpoint == parent && !parent.IsZero)
         {
             return new ParentStanding.Landed(checkpoint);
         }
 
-        // Until the slot before is over on L1, its checkpoint can still land.
-        if (_l1Time is not { } time || Consensus.SlotAt(time + Consensus.Timing.L1Slot) is not { } next || next < slot)
+        // Until the inclusion window of the slot before is over on L1, its checkpoint can still land.
+        if (_l1Time is not { } time || Consensus.SlotAt(time + Consensus.Timing.L1Slot) is not { } next || next < slot + (ulong)Consensus.Timing.InclusionWindow - 1)
         {
             return null;
         }
@@ -268,10 +274,11 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
             DateTimeOffset now = Time.GetUtcNow();
             ulong slot = Consensus.BuildingSlotAt(now) ?? 0;
             Enter(slot).Forget(_logger);
-            if (slot > 0 && now <= Consensus.AttestationDeadline(slot - 1))
+            ulong oldest = slot;
+            while (oldest > 0 && now <= Consensus.AttestationDeadline(oldest - 1))
             {
-                // The slot before still collects attestations, in a grain that may have lost its list of silos.
-                Enter(slot - 1).Forget(_logger);
+                // A slot before still collects attestations, in a grain that may have lost its list of silos.
+                Enter(--oldest).Forget(_logger);
             }
 
             DateTimeOffset ahead = Consensus.FrameStart(slot + 1) - Options.EnterAhead;
@@ -280,7 +287,7 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
                 Enter(slot + 1).Forget(_logger);
             }
 
-            WakeValidators(slot, now >= ahead ? slot + 1 : slot).Forget(_logger);
+            WakeValidators(oldest, slot, now >= ahead ? slot + 1 : slot).Forget(_logger);
             TimeSpan wait = ahead > now && ahead - now < Options.Heartbeat ? ahead - now : Options.Heartbeat;
             await Task.Delay(wait + TimeSpan.FromMilliseconds(1), Time, cancellationToken);
         }
@@ -316,10 +323,15 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
     }
 
     /// <summary>Validators that are nowhere are woken, and so are proposers: in this silo, or in another one that is alive.</summary>
-    private async Task WakeValidators(ulong slot, ulong next)
+    private async Task WakeValidators(ulong oldest, ulong slot, ulong next)
     {
-        foreach (ulong wanted in slot == next ? [slot] : new[] { slot, next })
+        for (ulong wanted = oldest; wanted <= next; wanted++)
         {
+            if (wanted < slot && !IsUnpublished(wanted))
+            {
+                continue;
+            }
+
             Committee? committee = await _committees.OfSlot(wanted);
             foreach (Address validator in _keys.Validators)
             {
@@ -332,6 +344,13 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
         }
     }
 
+    /// <summary>Whether chunks of a slot are here and not on L1: a proposer that died in it has to go on.</summary>
+    private bool IsUnpublished(ulong slot)
+    {
+        ReplicaView view = Replica.View;
+        return view.Recent.Any(block => block.Slot == slot && block.Number > view.Tips.Checkpointed.Number) || view.PendingBlocks.Any(block => block.Slot == slot);
+    }
+
     // L1.
 
     private async Task FollowL1Async(CancellationToken cancellationToken)
@@ -342,6 +361,12 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
             if (update is L1Update.Block block)
             {
                 _l1Time = block.Timestamp;
+            }
+
+            // Messages from L1 are a reason to build, as transactions are.
+            foreach (ProposerDuty duty in _proposers)
+            {
+                duty.OnAvailable();
             }
         }
     }

@@ -1,8 +1,12 @@
+using Cloud.Grains.Committees;
 using Cloud.Grains.Hosting;
 using Cloud.Grains.Interfaces;
 using Cloud.Grains.Interfaces.Publishing;
+using Cloud.Grains.Tallies;
+using Cloud.Protocol.Committees;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
+using Cloud.Replica.Work;
 using Cloud.Settlement.L1Events;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -15,6 +19,9 @@ namespace Cloud.Grains.Publishing;
 internal sealed partial class PublisherGrain(
     [PersistentState(GrainStates.Publications, GrainStates.Storage)] IPersistentState<PublisherState> state,
     IL1 l1,
+    RollupSettings rollup,
+    CommitteeCache committees,
+    IWorkRunner work,
     TimeProvider time,
     ILogger<PublisherGrain> logger) : Grain, IPublisherGrain, IDisposable
 {
@@ -56,6 +63,17 @@ internal sealed partial class PublisherGrain(
             return new PublicationView(header.Slot, header.Hash, PublicationState.Rejected, null, "The key is not that of the rollup's publisher.");
         }
 
+        if (await RefusalOf(request) is { } refusal)
+        {
+            return new PublicationView(header.Slot, header.Hash, PublicationState.Rejected, null, refusal);
+        }
+
+        // Calls interleave: the same request may have come again in the meantime.
+        if (_views.TryGetValue(header.Slot, out known) && known.PayloadHash == header.Hash)
+        {
+            return known;
+        }
+
         PublicationView view = Show(new PublicationView(header.Slot, header.Hash, PublicationState.Pending, null, ""));
         state.State.Pending.Add(StoredPublication.Of(request));
         try
@@ -78,6 +96,26 @@ internal sealed partial class PublisherGrain(
     public Task<PublicationView?> View(ulong slot) => Task.FromResult(_views.GetValueOrDefault(slot));
 
     public Task<int> Resume() => Task.FromResult(_running.Count);
+
+    /// <summary>L1 refuses it too, but what is stored here until L1 has answered must be a checkpoint that the committee wants: of those there is one in a slot.</summary>
+    private async Task<string?> RefusalOf(PublicationRequest request)
+    {
+        ulong slot = request.Proposal.Header.Slot;
+        if (!rollup.IsNear(slot, time.GetUtcNow()))
+        {
+            return Replies.NoSuchPosition.Reason;
+        }
+
+        if (await committees.OfSlot(slot) is not Committee committee)
+        {
+            return Replies.CommitteeUnknown.Reason;
+        }
+
+        CertificateCheck check = await work.Run(() => request.Certificate.Check(rollup.Domains, committee));
+        return check is not CertificateCheck.Valid ? $"The certificate is none: {check.GetType().Name}."
+            : request.Certificate.CheckpointHash != request.Proposal.Header.Hash ? "The certificate is that of another checkpoint."
+            : null;
+    }
 
     private PublicationView Show(PublicationView view)
     {

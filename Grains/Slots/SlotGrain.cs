@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using Cloud.Grains.Committees;
-using Cloud.Grains.Faults;
 using Cloud.Grains.Hosting;
 using Cloud.Grains.Interfaces;
 using Cloud.Grains.Interfaces.Faults;
@@ -23,22 +21,27 @@ namespace Cloud.Grains.Slots;
 [Reentrant]
 [RandomPlacement]
 [CollectionAgeLimit(Minutes = 3)]
-internal sealed partial class SlotGrain(
+internal sealed class SlotGrain(
     [PersistentState(GrainStates.Tally, GrainStates.Storage)] IPersistentState<TallyState> state,
     RollupSettings rollup,
     CommitteeCache committees,
     IWorkRunner work,
     TimeProvider time,
-    ILogger<SlotGrain> logger) : Grain, ISlotGrain
+    ILogger<SlotGrain> logger) : TallyGrain<SlotTally, CheckpointProposal, CheckpointAttestation, CheckpointCertificate>(state, rollup, committees, work, time, logger), ISlotGrain
 {
-    private readonly StateWriter<TallyState> _writer = new(state);
+    private readonly IWorkRunner _work = work;
     private readonly Dictionary<string, ISiloFeed> _silos = new(StringComparer.Ordinal);
     private readonly SortedDictionary<uint, List<ChunkNotice>> _chunks = [];
     private readonly SortedDictionary<uint, ChunkCertificate> _certificates = [];
     private ulong _slot;
     private bool _isPosition;
-    private SlotTally? _tally;
     private IGrainTimer? _end;
+
+    private protected override ulong Slot => _slot;
+
+    private protected override bool IsPosition => _isPosition;
+
+    private protected override string Position => $"Slot {_slot}";
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -63,7 +66,7 @@ internal sealed partial class SlotGrain(
 
     public Task Announce(ChunkNotice notice)
     {
-        if (!_isPosition || notice.Slot != _slot || notice.Index >= (uint)rollup.Timetable.Consensus.Timing.MaxChunksPerSlot)
+        if (!_isPosition || notice.Slot != _slot || notice.Index >= (uint)Rollup.Timetable.Consensus.Timing.MaxChunksPerSlot)
         {
             return Task.CompletedTask;
         }
@@ -82,80 +85,15 @@ internal sealed partial class SlotGrain(
         return Task.CompletedTask;
     }
 
-    public Task Certified(ChunkCertificate certificate)
+    public async Task Certified(ChunkCertificate certificate)
     {
-        if (_isPosition && certificate.Slot == _slot)
+        // Checked before it is kept: one that is none would keep the chunk's own out.
+        if (certificate.Slot == _slot && certificate.Index < (uint)Rollup.Timetable.Consensus.Timing.MaxChunksPerSlot && !_certificates.ContainsKey(certificate.Index)
+            && await Tally() is { } tally && certificate.Producer == tally.Proposer
+            && await _work.Run(() => certificate.Check(Rollup.Domains, tally.Committee)) is CertificateCheck.Valid && _certificates.TryAdd(certificate.Index, certificate))
         {
-            _certificates.TryAdd(certificate.Index, certificate);
             Tell(feed => feed.Certified(certificate));
         }
-
-        return Task.CompletedTask;
-    }
-
-    public async Task<MessageReply> Propose(CheckpointProposal proposal)
-    {
-        if (await Tally() is not { } tally)
-        {
-            return Refusal();
-        }
-
-        DateTimeOffset now = time.GetUtcNow();
-        Validity validity = await work.Run(() => rollup.Validator.Validate(proposal, new SlotCommittee.Known(tally.Committee), now));
-        if (validity is Validity.Accepted && proposal.LastChunk is { } lastChunk && lastChunk.Header.Slot == _slot)
-        {
-            // Its grain decides about the chunk; a second one of its position is evidence there.
-            MessageReply reply = await GrainFactory.Chunk(_slot, lastChunk.Header.Index).Propose(lastChunk);
-            if (reply.Outcome is MessageOutcome.Equivocation)
-            {
-                return new MessageReply(MessageOutcome.Rejected, nameof(RejectReason.LastChunkEquivocates));
-            }
-        }
-
-        ProposalResult<CheckpointCertificate> result = tally.Add(new Validated<CheckpointProposal>(proposal, validity));
-        if (result.Outcome is ProposalOutcome.Accepted or ProposalOutcome.Duplicate or ProposalOutcome.Equivocation)
-        {
-            // A second one too: nobody processes a slot any more whose proposer signed two checkpoints.
-            Tell(feed => feed.Proposed(proposal));
-        }
-
-        if (result.Outcome is ProposalOutcome.Equivocation { Evidence: { } evidence })
-        {
-            GrainFactory.Report(evidence, logger);
-        }
-
-        if (result.Outcome is ProposalOutcome.Accepted or ProposalOutcome.Equivocation)
-        {
-            Store(tally);
-        }
-
-        Certify(tally, result.Certificates);
-        return Replies.Of(result.Outcome);
-    }
-
-    public async Task<BatchReply> Attest(ImmutableArray<CheckpointAttestation> batch)
-    {
-        if (AttestationBatch.Refusal(batch) is { } refused)
-        {
-            return refused;
-        }
-
-        if (await Tally() is not { } tally)
-        {
-            return Replies.All(batch.Length, Refusal());
-        }
-
-        DateTimeOffset now = time.GetUtcNow();
-        SlotCommittee committee = new SlotCommittee.Known(tally.Committee);
-        Validated<CheckpointAttestation>[] validated = await AttestationBatch.ValidateAsync(work, batch, attestation => rollup.Validator.Validate(attestation, committee, now));
-        AttestationResult<CheckpointCertificate> result = tally.Add(validated, now);
-        foreach (Evidence evidence in result.Evidence)
-        {
-            GrainFactory.Report(evidence, logger);
-        }
-
-        Certify(tally, result.Certificates);
-        return new BatchReply([.. result.Outcomes.Select(Replies.Of)], tally.Certificate(AttestationKind.Executed) is not null);
     }
 
     public async Task<SlotView?> View()
@@ -176,55 +114,43 @@ internal sealed partial class SlotGrain(
             tally.Missing(AttestationKind.Executed));
     }
 
-    private MessageReply Refusal() => _isPosition && rollup.IsNear(_slot, time.GetUtcNow()) ? Replies.CommitteeUnknown : Replies.NoSuchPosition;
+    private protected override SlotTally New(Committee committee) => new(Rollup.Context, _slot, committee.ProposerAt(_slot), committee);
 
-    private async ValueTask<SlotTally?> Tally()
+    private protected override Validity Validate(CheckpointProposal proposal, SlotCommittee committee, DateTimeOffset now) => Rollup.Validator.Validate(proposal, committee, now);
+
+    private protected override Validity Validate(CheckpointAttestation attestation, SlotCommittee committee, DateTimeOffset now) =>
+        Rollup.Validator.Validate(attestation, committee, now);
+
+    private protected override async ValueTask<MessageReply?> RefusalOf(CheckpointProposal proposal, Validity validity)
     {
-        if (_tally is { } known)
-        {
-            return known;
-        }
-
-        DateTimeOffset now = time.GetUtcNow();
-        if (!_isPosition || !rollup.IsNear(_slot, now) || await committees.OfSlot(_slot) is not Committee committee)
+        if (validity is not Validity.Accepted || proposal.LastChunk is not { } lastChunk || lastChunk.Header.Slot != _slot)
         {
             return null;
         }
 
-        if (_tally is null)
-        {
-            SlotTally tally = new(rollup.Context, _slot, committee.ProposerAt(_slot), committee);
-            tally.Restore(
-                state.State.Proposals.Select(encoded => Read<CheckpointProposal>(encoded)), state.State.Certificates.Select(encoded => Read<CheckpointCertificate>(encoded)), now);
-            _tally = tally;
-
-            // When attesting is over, what became of the slot is noted. Its chunks are pulled until then.
-            TimeSpan left = rollup.Timetable.Consensus.AttestationDeadline(_slot) - now;
-            if (left > TimeSpan.Zero)
-            {
-                _end = this.RegisterGrainTimer(ReportAsync, new GrainTimerCreationOptions(left, Timeout.InfiniteTimeSpan) { Interleave = true, KeepAlive = true });
-            }
-        }
-
-        return _tally;
+        // Its grain decides about the chunk; a second one of its position is evidence there.
+        MessageReply reply = await GrainFactory.Chunk(_slot, lastChunk.Header.Index).Propose(lastChunk);
+        return reply.Outcome is MessageOutcome.Equivocation ? new MessageReply(MessageOutcome.Rejected, nameof(RejectReason.LastChunkEquivocates)) : null;
     }
 
-    private T Read<T>(byte[] encoded)
-        where T : IMessage<T> => T.Decode(encoded) is Decoded<T>.Ok ok
-            ? ok.Value
-            : throw new InvalidDataException($"The stored state of slot {_slot} holds what is no {T.Kind}.");
-
-    private void Certify(SlotTally tally, ImmutableArray<CheckpointCertificate> certificates)
+    private protected override void Added(CheckpointProposal proposal, ProposalOutcome outcome)
     {
-        foreach (CheckpointCertificate certificate in certificates)
+        if (outcome is ProposalOutcome.Accepted or ProposalOutcome.Duplicate or ProposalOutcome.Equivocation)
         {
-            Tell(feed => feed.Certified(certificate));
-            LogCertified(logger, _slot, certificate.Signers.Count);
+            // A second one too: nobody processes a slot any more whose proposer signed two checkpoints.
+            Tell(feed => feed.Proposed(proposal));
         }
+    }
 
-        if (!certificates.IsEmpty)
+    private protected override void Certified(CheckpointCertificate certificate) => Tell(feed => feed.Certified(certificate));
+
+    private protected override void Restored(IReadOnlyList<CheckpointProposal> proposals)
+    {
+        // When attesting is over, what became of the slot is noted. Its chunks are pulled until then.
+        TimeSpan left = Rollup.Timetable.Consensus.AttestationDeadline(_slot) - Now;
+        if (left > TimeSpan.Zero)
         {
-            Store(tally);
+            _end = this.RegisterGrainTimer(ReportAsync, new GrainTimerCreationOptions(left, Timeout.InfiniteTimeSpan) { Interleave = true, KeepAlive = true });
         }
     }
 
@@ -232,7 +158,7 @@ internal sealed partial class SlotGrain(
     {
         foreach (ISiloFeed silo in _silos.Values)
         {
-            call(silo).Forget(logger);
+            call(silo).Forget(Logger);
         }
     }
 
@@ -240,7 +166,11 @@ internal sealed partial class SlotGrain(
     {
         _end?.Dispose();
         _end = null;
-        SlotTally tally = _tally!;
+        if (await Tally() is not { } tally)
+        {
+            return;
+        }
+
         SlotResult result = tally.Certificate(AttestationKind.Executed) is not null ? SlotResult.CheckpointValid
             : tally.Proposal is not null ? SlotResult.CheckpointUnvalidated
             : _chunks.Count > 0 ? SlotResult.CheckpointMissed
@@ -251,27 +181,4 @@ internal sealed partial class SlotGrain(
             result,
             [.. tally.AttendanceOf(AttestationKind.Executed).Select(member => new MemberReport(member.Member, member.Attendance, member.At))]));
     }
-
-    private void Store(SlotTally tally) => StoreAsync(tally).Forget(logger);
-
-    private async Task StoreAsync(SlotTally tally)
-    {
-        state.State.Proposals = [.. tally.Proposals.Select(proposal => proposal.Encode())];
-        state.State.Certificates = tally.Certificate(AttestationKind.Executed) is { } certificate ? [certificate.Encode()] : [];
-        try
-        {
-            await _writer.WriteAsync();
-        }
-        catch (Exception exception)
-        {
-            LogNotStored(logger, exception, _slot);
-            await _writer.ReadAsync();
-        }
-    }
-
-    [LoggerMessage(1, LogLevel.Debug, "The checkpoint of slot {Slot} is certified by {Signers} signers")]
-    private static partial void LogCertified(ILogger logger, ulong slot, int signers);
-
-    [LoggerMessage(2, LogLevel.Warning, "Slot {Slot} could not be stored")]
-    private static partial void LogNotStored(ILogger logger, Exception exception, ulong slot);
 }

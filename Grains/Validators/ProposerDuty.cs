@@ -36,6 +36,8 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
     private ulong? _invalidateFirst;
     private DateTimeOffset? _wake;
     private int _available = -1;
+    private volatile bool _hasChunks;
+    private volatile bool _hasBegun;
 
     internal ProposerDuty(SiloNode silo, SigningLedger ledger, Address self, ulong slot, ILogger logger)
     {
@@ -85,13 +87,17 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
     /// <summary>The checkpoint has its certificate. From any thread.</summary>
     internal void OnCertified(CheckpointCertificate certificate) => Post(() => Apply(new ProposerInput.CheckpointCertified(certificate)));
 
-    /// <summary>How many transactions wait. From any thread.</summary>
-    internal void OnAvailable(int count)
+    /// <summary>What waits to be built in. Messages from L1 go into the slot's first chunk, or into another slot.</summary>
+    private int Waiting => _silo.Replica.Pool.Counts.Pending + (_hasChunks ? 0 : _silo.Replica.WaitingDeposits);
+
+    /// <summary>How many transactions wait may have changed. From any thread.</summary>
+    internal void OnAvailable()
     {
         // Only what can change a decision makes a turn: that there is something, where there was too little.
         int needed = Math.Max(1, _silo.Options.Proposer.MinTransactions);
+        int count = Waiting;
         int before = Interlocked.Exchange(ref _available, count);
-        if (before < needed != count < needed || before < 0)
+        if (_hasBegun && before < needed != count < needed)
         {
             Post(() => Apply(new ProposerInput.TransactionsAvailable(Volatile.Read(ref _available))));
         }
@@ -124,12 +130,12 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
 
     private async Task StartAsync()
     {
-        OnAvailable(_silo.Replica.Pool.Counts.Pending);
         if (await _silo.Replica.FindResumptionAsync(Slot, _self) is { } found)
         {
             LogResumed(_logger, Slot, found.Chunks.Length, found.IsChunkOpen);
             (_parent, _parentCheckpoint, _proposal) = (found.Block, found.Checkpoint, found.Proposed);
             _chunks.AddRange(found.Chunks);
+            _hasChunks = _chunks.Count > 0;
 
             // What was certified before this silo took over, or before its process started, is not told again.
             Apply(new ProposerInput.Resumed(
@@ -144,11 +150,21 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
                 Apply(new ProposerInput.CheckpointCertified(certificate));
             }
 
+            Begin();
             return;
         }
 
+        Begin();
         Apply(new ProposerInput.Tick());
         await ChooseParent();
+    }
+
+    /// <summary>From here on transactions count. Not before it is clear whether the slot is resumed: one that is too late to be begun is not too late to be gone on with.</summary>
+    private void Begin()
+    {
+        _available = Waiting;
+        _hasBegun = true;
+        Apply(new ProposerInput.TransactionsAvailable(_available));
     }
 
     /// <summary>Waits for the block that the slot before ends with, for as long as it can still be on its way.</summary>
@@ -162,6 +178,7 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
 
         LocalBudgets budgets = _silo.Rollup.Timetable.Budgets;
         DateTimeOffset patience = Consensus.FrameStart(Slot) + budgets.Init + budgets.Propagation;
+        bool isHeldUp = false;
         while (_machine.State == ProposerState.Starting && !_ended.IsCancellationRequested)
         {
             ParentChoice choice = await _silo.Replica.ChooseParentAsync(Slot);
@@ -175,6 +192,10 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
                     return;
                 case ParentChoice.SlotTaken taken when taken.Slot > Slot:
                     LogTaken(_logger, Slot, taken.Slot);
+                    break;
+                case ParentChoice.TooDeep deep when !isHeldUp && Now >= patience:
+                    isHeldUp = true;
+                    LogHeldUp(_logger, Slot, deep.Unpublished);
                     break;
                 default:
                     break;
@@ -330,13 +351,25 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
         if (outcome is AdoptOutcome.Adopted)
         {
             _chunks.Add(proposal);
+            _hasChunks = true;
             _silo.OnOwnChunk(proposal);
+            await RefreshParent();
             Apply(new ProposerInput.Stored());
         }
         else
         {
             LogNotStored(_logger, Slot, outcome.ToString());
             Apply(new ProposerInput.StorageFailed());
+        }
+    }
+
+    /// <summary>The slot before may have ended otherwise than it looked when this one began on its last block.</summary>
+    private async Task RefreshParent()
+    {
+        if (await _silo.Replica.FindCheckpointAsync(_parent) is { } checkpoint && checkpoint != _parentCheckpoint)
+        {
+            _parentCheckpoint = checkpoint;
+            Apply(new ProposerInput.ParentCheckpointChanged(checkpoint));
         }
     }
 
@@ -469,6 +502,9 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
 
     [LoggerMessage(3, LogLevel.Warning, "Slot {Slot} is not built: the chain has chunks of slot {Taken}")]
     private static partial void LogTaken(ILogger logger, ulong slot, ulong taken);
+
+    [LoggerMessage(11, LogLevel.Warning, "Slot {Slot} waits: {Unpublished} slots below it are not on L1")]
+    private static partial void LogHeldUp(ILogger logger, ulong slot, int unpublished);
 
     [LoggerMessage(4, LogLevel.Warning, "Slot {Slot} is given up: {Reason}")]
     private static partial void LogAbandoned(ILogger logger, ulong slot, AbandonReason reason);

@@ -4,6 +4,7 @@ using Cloud.Grains.Hosting;
 using Cloud.Grains.Interfaces;
 using Cloud.Grains.Interfaces.Validators;
 using Cloud.Grains.Signing;
+using Cloud.Grains.Tallies;
 using Cloud.Protocol.Attesting;
 using Cloud.Protocol.Committees;
 using Cloud.Protocol.Crypto;
@@ -11,6 +12,7 @@ using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Proposing;
 using Cloud.Protocol.Signing;
+using Cloud.Protocol.Validation;
 using Cloud.Settlement.Contracts;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -85,10 +87,21 @@ internal sealed partial class ValidatorGrain(
         return new ValidatorView(silo.Name, canSign, newest?.Slot, newest?.State ?? ProposerState.Starting);
     }
 
-    public Task<AttestReply<ChunkAttestation>> Attest(ChunkToAttest chunk) => Once(_chunks, chunk.Proposal.Header.Hash, chunk.Proposal.Header.Slot, () => AttestChunk(chunk));
+    public Task<AttestReply<ChunkAttestation>> Attest(ChunkToAttest chunk)
+    {
+        ChunkHeader header = chunk.Proposal.Header;
+        return !IsNear(header.Slot) || header.Index >= (uint)Rollup.Timetable.Consensus.Timing.MaxChunksPerSlot
+            ? Task.FromResult(new AttestReply<ChunkAttestation>(null, Replies.NoSuchPosition.Reason))
+            : Once(_chunks, header.Hash, header.Slot, () => AttestChunk(chunk));
+    }
 
-    public Task<AttestReply<CheckpointAttestation>> Attest(CheckpointToAttest checkpoint) =>
-        Once(_checkpoints, checkpoint.Proposal.Header.Hash, checkpoint.Proposal.Header.Slot, () => AttestCheckpoint(checkpoint));
+    public Task<AttestReply<CheckpointAttestation>> Attest(CheckpointToAttest checkpoint)
+    {
+        CheckpointHeader header = checkpoint.Proposal.Header;
+        return !IsNear(header.Slot)
+            ? Task.FromResult(new AttestReply<CheckpointAttestation>(null, Replies.NoSuchPosition.Reason))
+            : Once(_checkpoints, header.Hash, header.Slot, () => AttestCheckpoint(checkpoint));
+    }
 
     private async Task<AttestReply<ChunkAttestation>> AttestChunk(ChunkToAttest chunk)
     {
@@ -146,6 +159,11 @@ internal sealed partial class ValidatorGrain(
         if (!_isValidator)
         {
             return new SignReply([], "The key is no validator's address.");
+        }
+
+        if (!IsNear(slot))
+        {
+            return new SignReply([], Replies.NoSuchPosition.Reason);
         }
 
         Hash256 digest = Keccak256.Hash(RollupDigests.Publication(Rollup.Context.ChainId, Rollup.Context.Rollup, slot, payloadHash, blobsHash));
@@ -210,6 +228,9 @@ internal sealed partial class ValidatorGrain(
         }
     }
 
+    /// <summary>Nobody signs for slots far ahead: the ledger's watermarks follow the newest slot, and would refuse everything before it for ever.</summary>
+    private bool IsNear(ulong slot) => Rollup.IsNear(slot, silo.Time.GetUtcNow());
+
     /// <summary>Whether a block stands on what was signed last; what is on L1 or given up binds no longer.</summary>
     private async Task<bool> Agrees(Hash256 block, bool isBelowEnough)
     {
@@ -247,6 +268,11 @@ internal sealed partial class ValidatorGrain(
 
         if (!answers.TryGetValue(payload, out Task<AttestReply<T>>? answer))
         {
+            if (answers.Count >= PoolCaps.Default.ChunksPerPosition * Rollup.Timetable.Consensus.Timing.MaxChunksPerSlot)
+            {
+                return new AttestReply<T>(null, "More payloads of the slot than are kept.");
+            }
+
             answers[payload] = answer = attest();
         }
 
@@ -261,9 +287,8 @@ internal sealed partial class ValidatorGrain(
 
     private void Forget()
     {
-        while (_duties.Count > 2)
+        while (_duties.Count > 0 && _duties.Keys.First() is ulong oldest && silo.Time.GetUtcNow() > Rollup.Timetable.Consensus.AttestationDeadline(oldest))
         {
-            ulong oldest = _duties.Keys.First();
             _duties[oldest].Dispose();
             _duties.Remove(oldest);
         }

@@ -29,15 +29,15 @@ public sealed class Bloom : IEquatable<Bloom>
     /// <summary>The filter of some logs.</summary>
     /// <param name="logs">Any number.</param>
     /// <returns>The filter.</returns>
-    public static Bloom Of(IReadOnlyList<Log> logs)
+    public static Bloom Of(ReadOnlySpan<Log> logs)
     {
-        if (logs.Count == 0)
+        if (logs.Length == 0)
         {
             return Empty;
         }
 
         byte[] bits = new byte[Length];
-        for (int i = 0; i < logs.Count; i++)
+        for (int i = 0; i < logs.Length; i++)
         {
             Log log = logs[i];
             Address address = log.Address;

@@ -17,7 +17,7 @@ public sealed record Log(Address Address, ImmutableArray<Hash256> Topics, Bytes 
     /// <summary>keccak256 of the RLP list of logs, as the published state tests compare them.</summary>
     /// <param name="logs">Logs in order.</param>
     /// <returns>The hash.</returns>
-    public static Hash256 HashOf(IReadOnlyList<Log> logs)
+    public static Hash256 HashOf(ReadOnlySpan<Log> logs)
     {
         using RlpWriter writer = RlpWriter.Rent();
         WriteList(writer, logs);
@@ -51,10 +51,10 @@ public sealed record Log(Address Address, ImmutableArray<Hash256> Topics, Bytes 
     /// <summary>Writes the RLP list of logs.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="logs">Logs in order.</param>
-    internal static void WriteList(RlpWriter writer, IReadOnlyList<Log> logs)
+    internal static void WriteList(RlpWriter writer, ReadOnlySpan<Log> logs)
     {
         int list = writer.BeginList();
-        for (int i = 0; i < logs.Count; i++)
+        for (int i = 0; i < logs.Length; i++)
         {
             logs[i].Write(writer);
         }

@@ -39,7 +39,7 @@ public sealed record Receipt
     public ulong? DepositReceiptVersion { get; init; }
 
     /// <summary>Filter over <see cref="Logs"/>.</summary>
-    public Bloom Bloom => _bloom ??= Bloom.Of(Logs);
+    public Bloom Bloom => _bloom ??= Bloom.Of(Logs.AsSpan());
 
     /// <summary>Writes the envelope that the receipts root commits to.</summary>
     /// <param name="writer">Where to.</param>
@@ -54,7 +54,7 @@ public sealed record Receipt
         writer.Write(Succeeded);
         writer.Write(CumulativeGasUsed);
         writer.Write(Bloom.Span);
-        Log.WriteList(writer, Logs);
+        Log.WriteList(writer, Logs.AsSpan());
         if (DepositNonce is { } nonce)
         {
             writer.Write(nonce);

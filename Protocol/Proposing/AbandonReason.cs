@@ -21,7 +21,7 @@ public enum AbandonReason
     /// <summary>No quorum until the attestation deadline.</summary>
     AttestationTimeout,
 
-    /// <summary>Until the end of the slot nobody could tell whether the parent is on L1.</summary>
+    /// <summary>Until the end of the inclusion window nobody could tell whether the parent is on L1.</summary>
     ParentSyncTimeout,
 
     /// <summary>The parent checkpoint on L1 has bad attestations: invalidate it.</summary>

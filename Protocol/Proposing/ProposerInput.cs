@@ -57,6 +57,10 @@ public abstract record ProposerInput
     /// <param name="Certificate">The certificate, checked.</param>
     public sealed record CheckpointCertified(CheckpointCertificate Certificate) : ProposerInput;
 
+    /// <summary>The checkpoint that ends with the parent block is another one than was expected when the slot began. Has no effect once the slot's own is made.</summary>
+    /// <param name="Checkpoint">Hash of its header.</param>
+    public sealed record ParentCheckpointChanged(Hash256 Checkpoint) : ProposerInput;
+
     /// <summary>L1 is followed through the slot before.</summary>
     /// <param name="Standing">What it has.</param>
     public sealed record ParentSynced(ParentStanding Standing) : ProposerInput;

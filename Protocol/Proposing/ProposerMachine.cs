@@ -120,6 +120,9 @@ public sealed class ProposerMachine
                 _certificate = certified.Certificate;
                 Publish(now);
                 break;
+            case ProposerInput.ParentCheckpointChanged changed when _header is null && _parent is not null:
+                _parentCheckpoint = changed.Checkpoint;
+                break;
             case ProposerInput.ParentSynced synced when State < ProposerState.Done:
                 _standing = synced.Standing;
                 Publish(now);
@@ -269,10 +272,15 @@ public sealed class ProposerMachine
         _effects.Add(new ProposerEffect.Sign(_header.Statement));
     }
 
-    /// <summary>A chunk may take as long for its certificate as it takes to reach the committee, to be re-executed, and to come back.</summary>
+    /// <summary>
+    /// A chunk may take as long for its certificate as it takes to reach the committee, to be re-executed, and to come back. A committee that is slow gets half of the time that attesting may still
+    /// last; the other half is for the checkpoint's own attestations.
+    /// </summary>
     private ChunkStanding StandingOf(SealedChunk chunk, DateTimeOffset now)
     {
-        TimeSpan allowed = _timetable.Consensus.Timing.Chunk + (2 * _timetable.Budgets.Propagation);
+        TimeSpan usual = _timetable.Consensus.Timing.Chunk + (2 * _timetable.Budgets.Propagation);
+        TimeSpan half = (_timetable.Consensus.AttestationDeadline(Slot) - now) / 2;
+        TimeSpan allowed = half > usual ? half : usual;
         return _certified.Contains(chunk.Proposal.Header.Hash) ? ChunkStanding.Certified
             : !_options.ExpectsCertificates || now - chunk.SealedAt <= allowed ? ChunkStanding.Expected
             : ChunkStanding.Unlikely;
@@ -293,7 +301,7 @@ public sealed class ProposerMachine
         }
 
         DateTimeOffset attested = _timetable.Consensus.AttestationDeadline(Slot);
-        DateTimeOffset end = _timetable.Consensus.SlotStart(Slot == ulong.MaxValue ? Slot : Slot + 1);
+        DateTimeOffset end = _timetable.Consensus.InclusionEnd(Slot);
         AbandonReason? reason = _standing switch
         {
             ParentStanding.InvalidAttestations => AbandonReason.ParentInvalidAttestations,

@@ -91,6 +91,20 @@ internal sealed class AttestationTally(Committee committee, PoolCaps caps)
         }
     }
 
+    internal ImmutableArray<(Address Member, Signature Signature)> SignaturesOf(in Hash256 payload)
+    {
+        ImmutableArray<(Address, Signature)>.Builder signatures = ImmutableArray.CreateBuilder<(Address, Signature)>();
+        for (int i = 0; i < _votes.Length; i++)
+        {
+            if (_votes[i].Payloads > 0 && _votes[i].First == payload)
+            {
+                signatures.Add((committee.Members[i], _votes[i].Signature));
+            }
+        }
+
+        return signatures.ToImmutable();
+    }
+
     internal ImmutableArray<MemberAttendance> Attendance(Hash256? payload)
     {
         ImmutableArray<MemberAttendance>.Builder members = ImmutableArray.CreateBuilder<MemberAttendance>(_votes.Length);

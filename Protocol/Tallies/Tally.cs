@@ -62,6 +62,12 @@ public abstract class Tally<TProposal, TAttestation, TCertificate>
     /// <returns>From 0 to the committee's size.</returns>
     public int Signers(AttestationKind kind) => Find(kind) is { } tally && Payload(kind) is { } payload ? tally.SignersOf(payload) : 0;
 
+    /// <summary>The members whose first signature was for a payload, with it: what they answer for if the payload turns out to be invalid.</summary>
+    /// <param name="kind">The kind of attestation.</param>
+    /// <param name="payload">The payload's hash.</param>
+    /// <returns>In the committee's order.</returns>
+    public ImmutableArray<(Address Member, Signature Signature)> SignaturesOf(AttestationKind kind, in Hash256 payload) => Find(kind)?.SignaturesOf(payload) ?? [];
+
     /// <summary>The members that have not signed the payload that counts.</summary>
     /// <param name="kind">The kind of attestation.</param>
     /// <returns>In the committee's order; all of them where nothing was proposed.</returns>
@@ -119,7 +125,7 @@ public abstract class Tally<TProposal, TAttestation, TCertificate>
             throw new InvalidOperationException("Only a new tally can be restored.");
         }
 
-        _proposals.AddRange(proposals);
+        _proposals.AddRange(proposals.Select(Strip));
         _isEquivocationReported = _proposals.Count > 1;
         foreach (TCertificate certificate in certificates)
         {

@@ -4,20 +4,21 @@ namespace Cloud.Protocol.Time;
 
 /// <summary>The instants that every node must agree on, from <see cref="ConsensusTiming"/> alone. Validation uses this type and nothing local.</summary>
 /// <remarks>
-/// <para>T is the start of a slot on L1, S the slot, E the L1 slot, D the chunk. A slot's chunks are built in its frame:</para>
+/// <para>T is the start of a slot on L1, S the slot, E the L1 slot, D the chunk, W the inclusion window in slots. A slot's chunks are built in its frame:</para>
 /// <list type="table">
 /// <listheader><term>instant</term><description>Sequential | Pipelined | Continuous</description></listheader>
 /// <item><term>frame start F</term><description>T | T - S - lead | T - S - lead</description></item>
 /// <item><term>frame end F'</term><description>T + S | T - lead | T - lead</description></item>
 /// <item><term>chunk k may arrive from</term><description>F | F | F + kD (nobody may run ahead of the timetable)</description></item>
-/// <item><term>proposals may arrive until</term><description>T + S - E - D | F' - D | F' + D</description></item>
+/// <item><term>proposals may arrive until</term><description>T + S - E - D | F' - D | F' + grace - D</description></item>
 /// <item><term>earliest L1 send</term><description>T | T - lead | T - lead</description></item>
 /// <item><term>planned L1 send</term><description>T + S - E | T - lead | F' + 2D</description></item>
-/// <item><term>attestation deadline, and last useful L1 send</term><description>T + S - E | T + S - E - lead | T + S - E - lead</description></item>
+/// <item><term>attestation deadline, and last useful L1 send</term><description>T + WS - E | T + WS - E - lead | T + WS - E - lead</description></item>
 /// <item><term>synced deadline, rounded up to a second</term><description>T + S | F' + grace | F' + grace</description></item>
 /// </list>
-/// <para>In Continuous the last chunk closes at F', exactly where the next frame starts. It has one chunk's time to arrive (F' + D) and one more to be
-/// re-executed and signed (F' + 2D), which the next proposer's first two chunks overlap.</para>
+/// <para>In Continuous the last chunk closes at F', exactly where the next frame starts. It has at least one chunk's time to arrive (F' + D, with the least grace of 2D) and one more to be
+/// re-executed and signed (F' + 2D), which the next proposer's first two chunks overlap. A longer grace is for a proposer's process that has to start again.</para>
+/// <para>With a wider inclusion window a checkpoint that is late is attested and posted all the same; the chain waits for it, since no slot is begun on more than one that is not on L1.</para>
 /// <para>Instants beyond the calendar are clamped to its ends, so every function is total: a slot number from outside can be passed as it is.</para>
 /// </remarks>
 public sealed class ConsensusTimetable
@@ -31,24 +32,25 @@ public sealed class ConsensusTimetable
     {
         Timing = timing;
         (long s, long e, long d, long lead) = (timing.Slot.Ticks, timing.L1Slot.Ticks, timing.Chunk.Ticks, timing.Lead.Ticks);
+        long window = s * timing.InclusionWindow;
         switch (timing.Profile)
         {
             case TimingProfile.Sequential:
                 FrameOffset = 0;
-                AttestationDeadlineOffset = s - e;
+                AttestationDeadlineOffset = window - e;
                 ReceiveDeadlineOffset = s - e - d;
                 PlannedL1SendOffset = s - e;
                 break;
             case TimingProfile.Pipelined:
                 FrameOffset = -s - lead;
-                AttestationDeadlineOffset = s - e - lead;
+                AttestationDeadlineOffset = window - e - lead;
                 ReceiveDeadlineOffset = -lead - d;
                 PlannedL1SendOffset = -lead;
                 break;
             default:
                 FrameOffset = -s - lead;
-                AttestationDeadlineOffset = s - e - lead;
-                ReceiveDeadlineOffset = d - lead;
+                AttestationDeadlineOffset = window - e - lead;
+                ReceiveDeadlineOffset = timing.Grace.Ticks - d - lead;
                 PlannedL1SendOffset = (2 * d) - lead;
                 break;
         }
@@ -146,6 +148,11 @@ public sealed class ConsensusTimetable
     /// <returns>The instant.</returns>
     public DateTimeOffset EarliestL1Send(ulong slot) => At(slot, Timing.Profile == TimingProfile.Sequential ? 0 : -Timing.Lead.Ticks);
 
+    /// <summary>From when on L1 takes the checkpoint of a slot no more.</summary>
+    /// <param name="slot">Any slot number.</param>
+    /// <returns>The start of the first slot after the inclusion window.</returns>
+    public DateTimeOffset InclusionEnd(ulong slot) => At(slot, (Int128)Timing.Slot.Ticks * Timing.InclusionWindow);
+
     /// <summary>When the checkpoint goes to L1 if everything takes as long as planned.</summary>
     /// <param name="slot">Any slot number.</param>
     /// <returns>The instant; from <see cref="EarliestL1Send"/> on a complete quorum may be sent at once.</returns>
@@ -197,6 +204,14 @@ public sealed class ConsensusTimetable
                 $"{timing.MaxChunksPerSlot} is not from 1 to {ConsensusTiming.LargestMaxChunksPerSlot}."));
         }
 
+        if (timing.InclusionWindow is < 1 or > ConsensusTiming.LargestInclusionWindow)
+        {
+            refusals.Add(new(
+                TimetableRule.InclusionWindowRange,
+                nameof(timing.InclusionWindow),
+                $"{timing.InclusionWindow} is not from 1 to {ConsensusTiming.LargestInclusionWindow} slots."));
+        }
+
         RefuseFraction(refusals, nameof(timing.Genesis), timing.Genesis.UtcTicks);
         RefuseFraction(refusals, nameof(timing.Slot), timing.Slot.Ticks);
         RefuseFraction(refusals, nameof(timing.L1Slot), timing.L1Slot.Ticks);
@@ -232,6 +247,14 @@ public sealed class ConsensusTimetable
                 TimetableRule.ReceiveWindowNotEmpty,
                 nameof(timing.Slot),
                 $"In {Text(slot)} with chunks of {Text(chunk)} and L1 slots of {Text(l1Slot)} no time is left to receive a proposal."));
+        }
+
+        if (timetable.ReceiveDeadlineOffset > timetable.AttestationDeadlineOffset)
+        {
+            refusals.Add(new(
+                TimetableRule.ReceiveBeforeAttestationDeadline,
+                nameof(timing.Grace),
+                $"With a grace of {Text(timing.Grace)} proposals may arrive after the attestation deadline."));
         }
 
         if (timetable.PlannedL1SendOffset > timetable.AttestationDeadlineOffset)

@@ -6,6 +6,9 @@ public sealed record ConsensusTiming
     /// <summary>The upper end of <see cref="MaxChunksPerSlot"/>.</summary>
     public const int LargestMaxChunksPerSlot = 1024;
 
+    /// <summary>The upper end of <see cref="InclusionWindow"/>.</summary>
+    public const int LargestInclusionWindow = 64;
+
     /// <summary>How building and publishing are laid out.</summary>
     public required TimingProfile Profile { get; init; }
 
@@ -24,8 +27,11 @@ public sealed record ConsensusTiming
     /// <summary>How long before a pipelined slot starts its checkpoint is sent to L1; above 0, at most <see cref="L1Slot"/>. Sequential does not use it.</summary>
     public required TimeSpan Lead { get; init; }
 
-    /// <summary>How long after a pipelined frame's end its checkpoint may still become known before its chunks are given up.</summary>
+    /// <summary>How long after a pipelined frame's end its checkpoint may still become known before its chunks are given up. In Continuous proposals may arrive until one chunk before that.</summary>
     public required TimeSpan Grace { get; init; }
+
+    /// <summary>Slots in which a checkpoint may be posted, its own first; the contract's inclusion window. From 1 to <see cref="LargestInclusionWindow"/>.</summary>
+    public int InclusionWindow { get; init; } = 1;
 
     /// <summary>Most chunks of a slot, from 1 to <see cref="LargestMaxChunksPerSlot"/>. A chunk with a higher index is refused.</summary>
     public required int MaxChunksPerSlot { get; init; }

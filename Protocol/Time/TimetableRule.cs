@@ -21,6 +21,9 @@ public enum TimetableRule
     /// <summary>The cap on chunks per slot is from 1 to <see cref="ConsensusTiming.LargestMaxChunksPerSlot"/>.</summary>
     MaxChunksRange,
 
+    /// <summary>The inclusion window is from 1 to <see cref="ConsensusTiming.LargestInclusionWindow"/> slots.</summary>
+    InclusionWindowRange,
+
     /// <summary>Continuous: the slot is a whole number of chunks, or the last would leave a gap.</summary>
     ContinuousSlotIsMultipleOfChunk,
 
@@ -32,6 +35,9 @@ public enum TimetableRule
 
     /// <summary>The committee's last signature is due no earlier than the planned L1 send.</summary>
     L1SendBeforeAttestationDeadline,
+
+    /// <summary>No proposal may arrive that nobody could attest any more.</summary>
+    ReceiveBeforeAttestationDeadline,
 
     /// <summary>Proposals can be received for some time: the receive window is not empty.</summary>
     ReceiveWindowNotEmpty,

@@ -1,11 +1,8 @@
 namespace Cloud.Replica.Chain;
 
-/// <summary>Bounds of the chain that is held in memory, and how long a slot may be posted.</summary>
+/// <summary>Bounds of the chain that is held in memory.</summary>
 public sealed record ChainOptions
 {
-    /// <summary>Slots in which a checkpoint may be posted, its own first; a deployment's inclusionWindow. At least 1.</summary>
-    public ulong InclusionWindow { get; init; } = 1;
-
     /// <summary>Most chunks above the oldest one in memory, side branches included. Beyond it the oldest checkpointed ones are settled early.</summary>
     public int MaxChunks { get; init; } = 4096;
 

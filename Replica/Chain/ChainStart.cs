@@ -11,4 +11,13 @@ namespace Cloud.Replica.Chain;
 /// <param name="Proven">Newest proven block where that is below <paramref name="Block"/>; null for the block itself.</param>
 /// <param name="Finalized">Newest final block where that is below <paramref name="Block"/>; null for the block itself.</param>
 /// <param name="CheckpointHash">Hash of that checkpoint's header; zero for genesis.</param>
-public sealed record ChainStart(BlockId Block, ulong? Slot = null, ulong Checkpoint = 0, L1BlockRef? L1 = null, BlockId? Proven = null, BlockId? Finalized = null, Hash256 CheckpointHash = default);
+/// <param name="InHash">The running hash of the inbox up to which that checkpoint and those before it consume it; zero for nothing.</param>
+public sealed record ChainStart(
+    BlockId Block,
+    ulong? Slot = null,
+    ulong Checkpoint = 0,
+    L1BlockRef? L1 = null,
+    BlockId? Proven = null,
+    BlockId? Finalized = null,
+    Hash256 CheckpointHash = default,
+    Hash256 InHash = default);

@@ -412,7 +412,7 @@ public sealed partial class ChainTips
         _rootSlot = last.Slot;
         _root = root;
         LandedCheckpoint landed = _landed.All.First(checkpoint => checkpoint.LastBlock == root.Block);
-        _settled = new ChainStart(root.Block, _rootSlot, landed.Number, landed.Block, CheckpointHash: landed.Header.Hash);
+        _settled = new ChainStart(root.Block, _rootSlot, landed.Number, landed.Block, CheckpointHash: landed.Header.Hash, InHash: landed.Header.InHash);
         _chain.RemoveRange(0, count);
         _effects.Add(new ChainEffect.Settled(chunks));
     }

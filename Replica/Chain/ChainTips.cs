@@ -46,7 +46,6 @@ public sealed partial class ChainTips
         ArgumentNullException.ThrowIfNull(start);
         _timetable = timetable;
         _options = options ?? new ChainOptions();
-        ArgumentOutOfRangeException.ThrowIfLessThan(_options.InclusionWindow, 1UL, nameof(options));
         _root = new ChainNode(start.Block, null, null);
         _rootSlot = start.Slot;
         _checkpointedSlot = start.Slot;
@@ -285,9 +284,10 @@ public sealed partial class ChainTips
         }
 
         // The slots that the next L1 block cannot take a checkpoint of any more.
-        if (_timetable.Consensus.SlotAt(block.Timestamp + _timetable.Consensus.Timing.L1Slot) is { } next && next >= _options.InclusionWindow)
+        ConsensusTiming timing = _timetable.Consensus.Timing;
+        if (_timetable.Consensus.SlotAt(block.Timestamp + timing.L1Slot) is { } next && next >= (ulong)timing.InclusionWindow)
         {
-            _overThrough = next - _options.InclusionWindow;
+            _overThrough = next - (ulong)timing.InclusionWindow;
             GiveUpUnpublished(block.Id);
         }
         else

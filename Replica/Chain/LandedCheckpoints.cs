@@ -21,7 +21,7 @@ internal sealed class LandedCheckpoints(ulong settled, L1BlockRef? start, int ma
     internal L1BlockRef? Floor => _folded;
 
     /// <summary>Whether a block is the next one, as far as can be told.</summary>
-    internal bool Follows(L1Update.Block block) => Head is not { } head || (block.Id.Number == head.Number + 1 && block.ParentHash == head.Hash);
+    internal bool Follows(L1Update.Block block) => Head is not { } head || (block.IsAfterGap ? block.Id.Number > head.Number : block.Id.Number == head.Number + 1 && block.ParentHash == head.Hash);
 
     internal void Begin(L1BlockRef block)
     {

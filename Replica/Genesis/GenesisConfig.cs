@@ -42,9 +42,6 @@ public sealed record GenesisConfig
     /// <summary>Most transactions of a chunk, from 1 to <see cref="MessageLimits.MaxTransactionsPerChunk"/>.</summary>
     public int MaxTransactionsPerChunk { get; init; } = 16_384;
 
-    /// <summary>Slots in which a checkpoint may be posted, its own first; the contract's inclusion window. At least 1.</summary>
-    public ulong InclusionWindow { get; init; } = 1;
-
     /// <summary>The accounts of block 0.</summary>
     public ImmutableArray<GenesisAccount> Accounts { get; init; } = [];
 
@@ -75,7 +72,6 @@ public sealed record GenesisConfig
         Rule(SlotLimits.Gas >= GasLimit, $"{nameof(SlotLimits)}.{nameof(SlotLimits.Gas)} must be at least the gas limit of a chunk, is {SlotLimits.Gas}.");
         Rule(SlotLimits.DataBytes >= 1024, $"{nameof(SlotLimits)}.{nameof(SlotLimits.DataBytes)} must be at least 1024, is {SlotLimits.DataBytes}.");
         Rule(SlotLimits.Transactions >= 1, $"{nameof(SlotLimits)}.{nameof(SlotLimits.Transactions)} must be at least 1.");
-        Rule(InclusionWindow >= 1, $"{nameof(InclusionWindow)} must be at least 1.");
         if (Committee.Check() is { } committee)
         {
             faults.Add($"{nameof(Committee)}.{committee}");

@@ -90,6 +90,7 @@ public static class GenesisFile
                 ["lead"] = timing.Lead.TotalSeconds,
                 ["grace"] = timing.Grace.TotalSeconds,
                 ["maxChunksPerSlot"] = timing.MaxChunksPerSlot,
+                ["inclusionWindow"] = timing.InclusionWindow,
             },
             ["committee"] = new JsonObject
             {
@@ -115,7 +116,6 @@ public static class GenesisFile
                 ["transactions"] = genesis.SlotLimits.Transactions,
             },
             ["maxTransactionsPerChunk"] = genesis.MaxTransactionsPerChunk,
-            ["inclusionWindow"] = genesis.InclusionWindow,
             ["alloc"] = alloc,
         };
         return file.ToJsonString(Indented) + "\n";
@@ -162,7 +162,6 @@ public static class GenesisFile
                     Number(bound, "transactions", defaults.SlotLimits.Transactions))
                 : defaults.SlotLimits,
             MaxTransactionsPerChunk = (int)Number(file, "maxTransactionsPerChunk", (ulong)defaults.MaxTransactionsPerChunk, int.MaxValue),
-            InclusionWindow = Number(file, "inclusionWindow", defaults.InclusionWindow),
             Accounts = Optional(file, "alloc") is { } alloc ? Accounts(alloc) : [],
         };
     }
@@ -188,6 +187,7 @@ public static class GenesisFile
             Lead = Seconds(timing, "lead") ?? defaults.Lead,
             Grace = Seconds(timing, "grace") ?? defaults.Grace,
             MaxChunksPerSlot = (int)Number(timing, "maxChunksPerSlot", (ulong)defaults.MaxChunksPerSlot, int.MaxValue),
+            InclusionWindow = (int)Number(timing, "inclusionWindow", (ulong)defaults.InclusionWindow, int.MaxValue),
         };
 
         static TimeSpan Missing(string name) => throw new FormatException($"timing.{name} is missing.");

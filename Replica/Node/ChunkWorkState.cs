@@ -6,6 +6,9 @@ internal enum ChunkWorkState
     /// <summary>The block that it stands on.</summary>
     Parent,
 
+    /// <summary>The messages from L1 that its slot consumes.</summary>
+    Deposits,
+
     /// <summary>Its flashblocks, which are being executed.</summary>
     Flashblocks,
 

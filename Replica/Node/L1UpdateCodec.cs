@@ -19,6 +19,7 @@ internal static class L1UpdateCodec
                 Write(writer, block.Id);
                 writer.Write(block.ParentHash);
                 writer.Write((ulong)block.Timestamp.UtcTicks);
+                writer.Write(block.IsAfterGap);
                 int changes = writer.BeginList();
                 foreach (RollupChange change in block.Changes)
                 {
@@ -53,7 +54,7 @@ internal static class L1UpdateCodec
         {
             case 1:
                 if (!fields.TryReadHash256(out Hash256 parent) || !fields.TryReadUInt64(out ulong ticks) || ticks > (ulong)DateTimeOffset.MaxValue.UtcTicks
-                    || !fields.TryReadList(out RlpReader items))
+                    || !fields.TryReadBoolean(out bool isAfterGap) || !fields.TryReadList(out RlpReader items))
                 {
                     return null;
                 }
@@ -69,7 +70,7 @@ internal static class L1UpdateCodec
                     changes.Add(change);
                 }
 
-                return new L1Update.Block(id, parent, new DateTimeOffset((long)ticks, TimeSpan.Zero), changes.ToImmutable());
+                return new L1Update.Block(id, parent, new DateTimeOffset((long)ticks, TimeSpan.Zero), changes.ToImmutable()) { IsAfterGap = isAfterGap };
             case 2:
                 return new L1Update.Reorged(id);
             case 3:

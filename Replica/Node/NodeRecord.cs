@@ -11,7 +11,7 @@ namespace Cloud.Replica.Node;
 /// <remarks>Encoding: RLP [kind, time in ticks since year 1 (UTC), content...]. Messages stand in their canonical encoding.</remarks>
 internal abstract record NodeRecord(DateTimeOffset At)
 {
-    internal const string Format = "preconf-node/1";
+    internal const string Format = "preconf-node/2";
 
     /// <summary>The node starts here: what came before is settled. Followed by what is still needed of it, and <see cref="BaseEnd"/>.</summary>
     internal sealed record Base(DateTimeOffset At, ChainStart Start) : NodeRecord(At);
@@ -131,6 +131,7 @@ internal abstract record NodeRecord(DateTimeOffset At)
         writer.Write(start.Slot ?? 0);
         writer.Write(start.Checkpoint);
         writer.Write(start.CheckpointHash);
+        writer.Write(start.InHash);
         writer.Write(start.L1 is not null);
         writer.Write(start.L1?.Number ?? 0);
         writer.Write(start.L1?.Hash ?? default);
@@ -146,7 +147,7 @@ internal abstract record NodeRecord(DateTimeOffset At)
 
     private static ChainStart? ReadStart(ref RlpReader fields) =>
         TryRead(ref fields, out BlockId block) && fields.TryReadBoolean(out bool hasSlot) && fields.TryReadUInt64(out ulong slot) && fields.TryReadUInt64(out ulong checkpoint)
-        && fields.TryReadHash256(out Hash256 checkpointHash) && fields.TryReadBoolean(out bool hasL1) && fields.TryReadUInt64(out ulong l1Number)
+        && fields.TryReadHash256(out Hash256 checkpointHash) && fields.TryReadHash256(out Hash256 inHash) && fields.TryReadBoolean(out bool hasL1) && fields.TryReadUInt64(out ulong l1Number)
         && fields.TryReadHash256(out Hash256 l1Hash) && TryRead(ref fields, out BlockId proven) && TryRead(ref fields, out BlockId finalized)
             ? new ChainStart(
                 block,
@@ -155,7 +156,8 @@ internal abstract record NodeRecord(DateTimeOffset At)
                 hasL1 ? new L1BlockRef(l1Number, l1Hash) : null,
                 proven == block ? null : proven,
                 finalized == block ? null : finalized,
-                checkpointHash)
+                checkpointHash,
+                inHash)
             : null;
 
     private static bool TryRead(ref RlpReader fields, out BlockId block)

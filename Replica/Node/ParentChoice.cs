@@ -23,6 +23,11 @@ public abstract record ParentChoice
     /// <param name="Limit">How many may be below a new slot.</param>
     public sealed record TooDeep(int Unpublished, int Limit) : ParentChoice;
 
+    /// <summary>A chunk of a slot before is under construction, and its producer may still complete it: to build beside it would break what its flashblocks promised.</summary>
+    /// <param name="Slot">Its slot.</param>
+    /// <param name="Chunk">Its index.</param>
+    public sealed record ChunkOpen(ulong Slot, uint Chunk) : ParentChoice;
+
     /// <summary>The node does not know the chain well enough yet.</summary>
     /// <param name="Reason">What it waits for.</param>
     public sealed record NotSynced(string Reason) : ParentChoice;

@@ -23,6 +23,12 @@ internal sealed class PendingSession(Flashblock first) : IDisposable
 
     internal Hash256 ParentHash => Base.ParentHash;
 
+    /// <summary>How many messages from L1 it begins with.</summary>
+    internal int Deposits { get; } = ReplicaNode.CountDeposits(first);
+
+    /// <summary>The running hash of the inbox up to them; null as long as that is not known here.</summary>
+    internal Hash256? InHash { get; set; }
+
     /// <summary>Flashblocks that fit and wait to be executed.</summary>
     internal Queue<Flashblock> Queue { get; } = [];
 

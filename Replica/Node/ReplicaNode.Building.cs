@@ -67,9 +67,21 @@ public sealed partial class ReplicaNode
             while (true)
             {
                 (BuildOutcome? refusal, BuildPlan? plan) = await AskAsync(now => Prepare(request, now));
+                if (refusal is not null)
+                {
+                    return refusal;
+                }
+
                 if (plan is null)
                 {
-                    return refusal!;
+                    TimeSpan left = request.Deadline - Now;
+                    if (left <= TimeSpan.Zero)
+                    {
+                        return new BuildOutcome.CannotResume("the messages from L1 that the slot consumes are not known here");
+                    }
+
+                    await Task.Delay(left < _timetable.Budgets.FlashblockInterval ? left : _timetable.Budgets.FlashblockInterval, _time, cancellationToken);
+                    continue;
                 }
 
                 (BuildOutcome? outcome, TimeSpan wait) = await BuildOnceAsync(request, plan, publisher, cancellationToken);
@@ -140,7 +152,7 @@ public sealed partial class ReplicaNode
                     async (built, token) =>
                     {
                         int own = built.Prefix.Used.Transactions - plan.Chunk.Context.Deposits.Length;
-                        if (built.Index == 0 && own < request.MinTransactions)
+                        if (built.Index == 0 && own < request.MinTransactions && plan.Chunk.Context.Deposits.IsEmpty)
                         {
                             isTooFew = true;
                             throw new OperationCanceledException();
@@ -203,9 +215,15 @@ public sealed partial class ReplicaNode
             return (new BuildOutcome.ParentUnavailable(request.Parent), null);
         }
 
-        PendingBlock? emitted = FindSession(request.Slot, request.Index) is { } session && session.ParentHash == request.Parent ? session.Block : null;
+        PendingSession? session = FindSession(request.Slot, request.Index) is { } open && open.ParentHash == request.Parent ? open : null;
+        PendingBlock? emitted = session?.Block;
+        if (ChooseDeposits(request, parent, session) is not var (deposits, inHash))
+        {
+            return (null, null);
+        }
+
         Address feeRecipient = emitted?.Header.FeeRecipient ?? request.FeeRecipient;
-        ChunkContext context = _rules.ContextOf(parent.Header, parent.Hash, request.Slot, request.Index, in feeRecipient, _hashes.Above(parent.Hash));
+        ChunkContext context = _rules.ContextOf(parent.Header, parent.Hash, request.Slot, request.Index, in feeRecipient, _hashes.Above(parent.Hash)) with { Deposits = deposits };
         ChunkLimits used = parent.UsedInSlot(request.Slot);
         TimeSpan interval = _timetable.Budgets.FlashblockInterval;
         DateTimeOffset earliest = request.Deadline - _timetable.Consensus.Timing.Chunk;
@@ -230,7 +248,7 @@ public sealed partial class ReplicaNode
             }
         }
 
-        return (null, new BuildPlan(chunk, before.ToImmutable(), emitted?.Flashblocks[^1].Payload.Hash ?? default, used, parent));
+        return (null, new BuildPlan(chunk, before.ToImmutable(), emitted?.Flashblocks[^1].Payload.Hash ?? default, used, inHash));
     }
 
     /// <summary>Shows an own flashblock; the answer comes when it is durable. Null where it fits.</summary>
@@ -271,7 +289,7 @@ public sealed partial class ReplicaNode
             request.Producer,
             request.Index,
             request.IsLast,
-            Hash256.Zero,
+            plan.InHash,
             chunk.Block.Header,
             [.. chunk.Block.Transactions.Select(transaction => transaction.Hash)]);
         ChunkLimits used = new(plan.UsedBelow.Gas + chunk.Used.Gas, plan.UsedBelow.Transactions + chunk.Used.Transactions, plan.UsedBelow.Data + chunk.Used.Data);
@@ -340,23 +358,35 @@ public sealed partial class ReplicaNode
             return new ParentChoice.SlotTaken(headSlot.Value);
         }
 
-        // What is below the new slot and not on L1: the slot before may be, since it is published while this one is built.
-        int limit = (_timetable.Consensus.Timing.Profile == TimingProfile.Sequential ? 0 : 1) + (int)Math.Min(Genesis.InclusionWindow - 1, 64);
+        // What is below the new slot and not on L1: the slot before may be, since it is published while this one is built. No more than that, however wide the
+        // inclusion window is: a chain that L1 does not keep up with waits for it, and a slot that is lost takes only one other with it.
+        int limit = _timetable.Consensus.Timing.Profile == TimingProfile.Sequential ? 0 : 1;
         if (_tips.UnpublishedSlots > limit)
         {
             return new ParentChoice.TooDeep(_tips.UnpublishedSlots, limit);
         }
 
         // The newest chunk may be complete by its flashblocks, and still on its way; but not for ever, or a producer that died before it signed the chunk would stop all who come after.
-        PendingBlock? pending = _sessions.Find(session => session.ParentHash == head.Hash && session is { IsBroken: false, Block.IsComplete: true })?.Block;
-        if (pending is not null && pending.Slot < slot && Now <= _timetable.Deadlines(pending.Slot).Orphaned && (pending.Slot == headSlot || _tips.UnpublishedSlots < limit))
+        PendingBlock? pending = PendingOn(head.Hash);
+        if (pending is not null && pending.Slot < slot && Now <= _timetable.Deadlines(pending.Slot).Orphaned)
         {
-            return new ParentChoice.Chosen(new BlockId(pending.Number, pending.Hash), pending.Slot, ExpectedCheckpoint(pending, head), true, _tips.FirstSkipped);
+            if (!pending.IsComplete || PendingOn(pending.Hash) is not null)
+            {
+                return new ParentChoice.ChunkOpen(pending.Slot, pending.Chunk);
+            }
+
+            if (pending.Slot == headSlot || _tips.UnpublishedSlots < limit)
+            {
+                return new ParentChoice.Chosen(new BlockId(pending.Number, pending.Hash), pending.Slot, ExpectedCheckpoint(pending, head), true, _tips.FirstSkipped);
+            }
         }
 
         (Hash256 checkpoint, bool isExpected) = CheckpointAt(head);
         return new ParentChoice.Chosen(head.Id, headSlot, checkpoint, isExpected, _tips.FirstSkipped);
     }
+
+    /// <summary>The chunk under construction on a block; null where there is none that holds together.</summary>
+    private PendingBlock? PendingOn(Hash256 parent) => _sessions.Find(session => session.ParentHash == parent && session is { IsBroken: false, Block: not null })?.Block;
 
     /// <summary>The checkpoint that a slot's proposer will propose if its last chunk is the pending one.</summary>
     private Hash256 ExpectedCheckpoint(PendingBlock pending, ExecutedBlock head)
@@ -366,7 +396,7 @@ public sealed partial class ReplicaNode
             pending.Flashblocks[0].Payload.Producer,
             pending.Chunk,
             isLast: true,
-            Hash256.Zero,
+            FindSession(pending.Slot, pending.Chunk) is { } session ? InHashOf(session) ?? Hash256.Zero : Hash256.Zero,
             pending.Header,
             [.. pending.Transactions.Select(transaction => transaction.Hash)]);
         List<Protocol.Checkpoints.CandidateChunk> chunks = [new(last, pending.Hash, Protocol.Checkpoints.ChunkStanding.Expected)];
@@ -404,7 +434,7 @@ public sealed partial class ReplicaNode
     {
         if (FindExecuted(in hash) is { } block)
         {
-            return new ParentState(block.Header, block.Hash, block.State, block.Slot, block.UsedInSlot);
+            return new ParentState(block.Header, block.Hash, block.State, block.Slot, block.UsedInSlot, InHashOf(block));
         }
 
         Hash256 wanted = hash;
@@ -417,7 +447,8 @@ public sealed partial class ReplicaNode
                 pending.Hash,
                 state,
                 pending.Slot,
-                new ChunkLimits(below.Gas + pending.Used.Gas, below.Transactions + pending.Used.Transactions, below.Data + pending.Used.Data));
+                new ChunkLimits(below.Gas + pending.Used.Gas, below.Transactions + pending.Used.Transactions, below.Data + pending.Used.Data),
+                InHashOf(open));
         }
 
         return null;
@@ -425,5 +456,5 @@ public sealed partial class ReplicaNode
 
     private sealed record Built(BuiltChunk Chunk, IStateLayer State, ChunkLimits UsedInSlot);
 
-    private sealed record BuildPlan(ChunkPlan Chunk, ImmutableArray<EmittedFlashblock> Emitted, Hash256 Previous, ChunkLimits UsedBelow, ParentState Parent);
+    private sealed record BuildPlan(ChunkPlan Chunk, ImmutableArray<EmittedFlashblock> Emitted, Hash256 Previous, ChunkLimits UsedBelow, Hash256 InHash);
 }

@@ -103,6 +103,7 @@ public sealed partial class ReplicaNode
         if (step.Outcome is ChainOutcome.Accepted)
         {
             Record(new NodeRecord.L1Moved(now, update));
+            TakeInbox(update, now);
         }
 
         if (update is L1Update.Block block && step.Outcome is ChainOutcome.Accepted)
@@ -144,7 +145,13 @@ public sealed partial class ReplicaNode
             }
             else if (now > work.Deadline && !work.IsFromL1 && work.State != ChunkWorkState.Execution)
             {
-                Finish(work, work.State == ChunkWorkState.Bodies ? ChunkVerdict.TransactionsMissing : ChunkVerdict.ParentNotFound, "the deadline passed");
+                ChunkVerdict verdict = work.State switch
+                {
+                    ChunkWorkState.Bodies => ChunkVerdict.TransactionsMissing,
+                    ChunkWorkState.Deposits => ChunkVerdict.TimedOut,
+                    _ => ChunkVerdict.ParentNotFound,
+                };
+                Finish(work, verdict, verdict == ChunkVerdict.TimedOut ? $"the inbox is not known here up to {work.Header.InHash}" : "the deadline passed");
             }
             else if (work.State == ChunkWorkState.Bodies)
             {

@@ -4,6 +4,7 @@ using Cloud.Execution.Pool;
 using Cloud.Execution.Verification;
 using Cloud.Protocol.Attesting;
 using Cloud.Protocol.Blocks;
+using Cloud.Protocol.Deposits;
 using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
@@ -197,9 +198,19 @@ public sealed partial class ReplicaNode
                 return;
             }
 
+            DepositOutcome? deposits = DepositsOf(session, parent);
+            if (deposits is null or DepositOutcome.Unknown)
+            {
+                // L1 may show them with its next block.
+                return;
+            }
+
             session.UsedBelow = parent.UsedInSlot(session.Slot);
-            ChunkContext context = _rules.ContextOf(parent.Header, session.ParentHash, session.Slot, session.Chunk, session.Base.FeeRecipient, _hashes.Above(parent.Hash));
-            if (session.Base != context.ToBase())
+            ChunkContext context = _rules.ContextOf(parent.Header, session.ParentHash, session.Slot, session.Chunk, session.Base.FeeRecipient, _hashes.Above(parent.Hash)) with
+            {
+                Deposits = deposits is DepositOutcome.Expected expected ? expected.Transactions : [],
+            };
+            if (session.Base != context.ToBase() || deposits is not DepositOutcome.Expected)
             {
                 session.IsBroken = true;
                 return;
@@ -410,15 +421,28 @@ public sealed partial class ReplicaNode
             return;
         }
 
-        if (!header.InHash.IsZero)
+        DepositOutcome outcome = _isReplaying ? Nothing : DepositsOf(InHashOf(parent), header.Index, header.InHash);
+        if (outcome is DepositOutcome.Unknown)
         {
-            Finish(work, ChunkVerdict.InHashMismatch, "this node knows no messages from L1");
+            work.State = ChunkWorkState.Deposits;
             return;
         }
 
-        if (FindSession(header.Slot, header.Index) is { IsBroken: false } session && session.ParentHash == header.Block.ParentHash && TryUse(session, work, now))
+        if (outcome is not DepositOutcome.Expected { Transactions: var deposits })
+        {
+            Finish(work, ChunkVerdict.InHashMismatch, outcome.ToString());
+            return;
+        }
+
+        if (FindSession(header.Slot, header.Index) is { IsBroken: false } session && session.ParentHash == header.Block.ParentHash
+            && (_isReplaying || session.Deposits == deposits.Length) && TryUse(session, work, now))
         {
             return;
+        }
+
+        foreach (Transaction deposit in deposits)
+        {
+            work.Bodies.TryAdd(deposit.Hash, deposit);
         }
 
         if (!Gather(work, now))
@@ -426,12 +450,18 @@ public sealed partial class ReplicaNode
             return;
         }
 
+        if (_isReplaying)
+        {
+            // It was checked before it was journaled.
+            deposits = Leading([.. header.Transactions.Select(hash => work.Bodies[hash])]);
+        }
+
         work.State = ChunkWorkState.Execution;
         ChunkLimits used = UsedInSlot(parent, header.Slot);
         VerificationRequest request = new()
         {
             Parent = parent.State,
-            Context = _rules.ContextOf(parent.Header, parent.Hash, header.Slot, header.Index, header.Block.FeeRecipient, _hashes.Above(parent.Hash)),
+            Context = _rules.ContextOf(parent.Header, parent.Hash, header.Slot, header.Index, header.Block.FeeRecipient, _hashes.Above(parent.Hash)) with { Deposits = deposits },
             Limits = _rules.LimitsAfter(in used),
             Header = header.Block,
             TransactionHashes = header.Transactions,

@@ -140,10 +140,11 @@ public sealed partial class ReplicaNode
     [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_tips), nameof(_feed), nameof(_flashblocks))]
     private void Restart(ChainStart start, ExecutedBlock ground)
     {
-        _tips = new ChainTips(_timetable, start, Options.Chain with { InclusionWindow = Genesis.InclusionWindow });
+        _tips = new ChainTips(_timetable, start, Options.Chain);
         _feed = new FeedFollower(Genesis.Context, _timetable.Consensus, start.Block.Hash, start.Slot ?? 0, Options.Feed);
         _flashblocks = new FlashblockFollower(_timetable.Consensus, start.Block.Number, start.Block.Hash, Options.Feed);
         _groundCheckpoint = start.CheckpointHash;
+        _groundInHash = start.InHash;
         _executed.Clear();
         _executed.Add(start.Block.Hash, start.Block == ground.Id ? ground : new ExecutedBlock { Header = _storage.TryGetBlock(start.Block.Number)!.Header, Hash = start.Block.Hash, State = ground.State });
         _hashes.Add(start.Block.Hash, start.Block.Number, _executed[start.Block.Hash].Header.ParentHash);
@@ -351,6 +352,7 @@ public sealed partial class ReplicaNode
         _nextRecord++;
         _records.Add(new NodeRecord.BaseEnd(now).Encode());
         _groundCheckpoint = start.CheckpointHash;
+        _groundInHash = start.InHash;
         _hashes.ForgetBelow(start.Block.Number);
         _afterwards.Add(() => _journal.TruncateBefore(first));
     }

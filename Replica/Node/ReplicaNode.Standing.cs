@@ -21,4 +21,9 @@ public sealed partial class ReplicaNode
 
         return new L1Tip(checkpoint, isBad);
     });
+
+    /// <summary>The checkpoint that ends with a block: the one on L1, the proposed one, or what the chunks of its slot up to the block would give.</summary>
+    /// <param name="block">Hash of the block.</param>
+    /// <returns>Hash of the checkpoint's header; null where the block is not executed here.</returns>
+    public Task<Hash256?> FindCheckpointAsync(Hash256 block) => AskAsync(_ => FindExecuted(in block) is { } executed ? CheckpointAt(executed).Hash : (Hash256?)null);
 }

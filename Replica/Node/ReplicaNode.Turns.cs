@@ -113,6 +113,11 @@ public sealed partial class ReplicaNode
         catch (Exception exception)
         {
             Stop(exception);
+            lock (_inboxGate)
+            {
+                // Who closes the node waits for this.
+                _isPumping = false;
+            }
         }
     }
 
@@ -171,6 +176,7 @@ public sealed partial class ReplicaNode
         {
             _isViewStale = false;
             Volatile.Write(ref _view, MakeView());
+            CountWaitingDeposits();
         }
     }
 

@@ -3,6 +3,7 @@ using Cloud.Execution.Building;
 using Cloud.Execution.Pool;
 using Cloud.Execution.Verification;
 using Cloud.Protocol.Attesting;
+using Cloud.Protocol.Deposits;
 using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
@@ -55,6 +56,7 @@ public sealed partial class ReplicaNode : IAsyncDisposable
     private readonly TransactionPool _pool;
     private IFeedSource? _source;
     private ReplicaView _view;
+    private long _isolatedExecutions;
 
     /// <summary>The rollup.</summary>
     public GenesisConfig Genesis { get; }
@@ -79,6 +81,9 @@ public sealed partial class ReplicaNode : IAsyncDisposable
 
     /// <summary>The chain as it is now.</summary>
     public ReplicaView View => Volatile.Read(ref _view);
+
+    /// <summary>How many chunks were executed once more for one caller, see <see cref="ExecuteIsolatedAsync"/>.</summary>
+    public long IsolatedExecutions => Interlocked.Read(ref _isolatedExecutions);
 
     /// <summary>Names where missing things are pulled from.</summary>
     /// <param name="source">The source; null for none any more.</param>
@@ -221,10 +226,11 @@ public sealed partial class ReplicaNode : IAsyncDisposable
         Hash256 hash = proposal.Header.Block.ComputeHash();
         if (request is null)
         {
-            return new ChunkCheck(ChunkVerdict.ParentNotFound, hash, "the parent is not here");
+            return new ChunkCheck(ChunkVerdict.ParentNotFound, hash, "the parent, or what its slot consumes of the inbox, is not here");
         }
 
         Interlocked.Increment(ref _running);
+        Interlocked.Increment(ref _isolatedExecutions);
         try
         {
             return CheckOf(proposal, hash, await _work.RunAsync(() => Task.FromResult(_verifier.Verify(request, cancellationToken))));
@@ -486,11 +492,21 @@ public sealed partial class ReplicaNode : IAsyncDisposable
             }
         }
 
+        if (DepositsOf(InHashOf(parent), header.Index, header.InHash) is not DepositOutcome.Expected { Transactions: var deposits })
+        {
+            return null;
+        }
+
+        foreach (Transaction deposit in deposits)
+        {
+            work.Bodies.TryAdd(deposit.Hash, deposit);
+        }
+
         ChunkLimits used = UsedInSlot(parent, header.Slot);
         return new VerificationRequest
         {
             Parent = parent.State,
-            Context = _rules.ContextOf(parent.Header, parent.Hash, header.Slot, header.Index, header.Block.FeeRecipient, _hashes.Above(parent.Hash)),
+            Context = _rules.ContextOf(parent.Header, parent.Hash, header.Slot, header.Index, header.Block.FeeRecipient, _hashes.Above(parent.Hash)) with { Deposits = deposits },
             Limits = _rules.LimitsAfter(in used),
             Header = header.Block,
             TransactionHashes = header.Transactions,

@@ -22,7 +22,7 @@ public sealed record ReplicaOptions
     /// <summary>Bounds of the feed.</summary>
     public FeedOptions Feed { get; init; } = new();
 
-    /// <summary>Bounds of the chain in memory. <see cref="ChainOptions.InclusionWindow"/> comes from the genesis.</summary>
+    /// <summary>Bounds of the chain in memory.</summary>
     public ChainOptions Chain { get; init; } = new() { SettleDepth = 12 };
 
     /// <summary>Bounds of the statuses in memory.</summary>
@@ -51,6 +51,9 @@ public sealed record ReplicaOptions
 
     /// <summary>Highest gas limit of a transaction that this node builds into a chunk: how late one transaction can make a flashblock.</summary>
     public ulong MaxTransactionGas { get; init; } = 30_000_000;
+
+    /// <summary>L1 blocks on top of a message from L1 before an own slot consumes it, from 0: a slot that consumes what L1 takes back falls with it.</summary>
+    public ulong DepositDepth { get; init; } = 2;
 
     /// <summary>How long after its attestation deadline a chunk is still re-executed, for those who catch up.</summary>
     public TimeSpan ExecutionPatience { get; init; } = TimeSpan.FromSeconds(30);

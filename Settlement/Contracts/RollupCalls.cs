@@ -142,6 +142,12 @@ public static class RollupCalls
     public static Bytes Query(string function, ulong? argument = null) =>
         Call(function, argument is { } value ? new AbiTuple().Add(value) : new AbiTuple());
 
+    /// <summary>Calldata of a function that takes one address, such as <c>validators</c>.</summary>
+    /// <param name="function">Name of the function.</param>
+    /// <param name="argument">The address.</param>
+    /// <returns>Calldata.</returns>
+    public static Bytes Query(string function, in Address argument) => Call(function, new AbiTuple().Add(argument));
+
     private static Bytes Call(string function, AbiTuple arguments) => arguments.EncodeCall(ContractArtifact.Rollup.Selector(function).Span);
 
     private static AbiTuple Encode(EquivocatingMessage message) =>

@@ -9,6 +9,7 @@ public sealed class RollupDeployer
 {
     private const ulong DeployGas = 9_000_000;
     private const ulong CallGas = 400_000;
+    private const ulong TransferGas = 21_000;
     private const ulong SetUpGas = 3_000_000;
     private const ulong WarmGas = 16_000_000;
     private const ulong PlacesPerTransaction = 512;
@@ -85,6 +86,15 @@ public sealed class RollupDeployer
             _ => throw new InvalidOperationException($"Unknown outcome {signing}."),
         };
     }
+
+    /// <summary>Sends money to an account of the L2 through the inbox.</summary>
+    /// <param name="rollup">The rollup contract.</param>
+    /// <param name="to">The account.</param>
+    /// <param name="value">Wei.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>What became of it on L1; the L2 follows.</returns>
+    public Task<SenderOutcome> DepositAsync(Address rollup, Address to, UInt256 value, CancellationToken cancellationToken = default) =>
+        _sender.SendAsync(rollup, RollupCalls.Deposit(to, TransferGas, []), value, CallGas, cancellationToken: cancellationToken);
 
     /// <summary>Draws the committees that are due in this epoch.</summary>
     /// <param name="rollup">The rollup contract.</param>

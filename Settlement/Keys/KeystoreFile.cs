@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Primitives;
 
@@ -14,6 +15,8 @@ public static class KeystoreFile
     private const int CipherKeyLength = 16;
     private const long MaxScryptMemory = 512L << 20;
     private const int MaxIterations = 10_000_000;
+    private const int ScryptN = 1 << 17;
+    private const int ScryptR = 8;
 
     /// <summary>Decrypts a keystore.</summary>
     /// <param name="json">The file's text.</param>
@@ -57,7 +60,7 @@ public static class KeystoreFile
                 return new KeyResult.Refused("the password does not open the keystore, or the file is damaged");
             }
 
-            DecryptInPlace(derived.AsSpan(0, CipherKeyLength), iv, ciphertext);
+            CipherInPlace(derived.AsSpan(0, CipherKeyLength), iv, ciphertext);
             return LocalSigner.Create(ciphertext);
         }
         catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or OverflowException)
@@ -65,6 +68,65 @@ public static class KeystoreFile
             return new KeyResult.Refused($"the file is no keystore of version 3: {exception.Message}");
         }
     }
+
+    /// <summary>Encrypts a key, with scrypt at a cost of 128 MiB.</summary>
+    /// <param name="key">32 bytes that <see cref="LocalSigner.Create"/> accepts.</param>
+    /// <param name="password">The password; not empty.</param>
+    /// <returns>The file's text.</returns>
+    /// <exception cref="ArgumentException">The bytes are no private key, or the password is empty.</exception>
+    public static string Encrypt(ReadOnlySpan<byte> key, string password)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(password);
+        if (LocalSigner.Create(key) is not KeyResult.Loaded { Signer.Address: var address })
+        {
+            throw new ArgumentException("The bytes are no private key.", nameof(key));
+        }
+
+        byte[] salt = RandomNumberGenerator.GetBytes(DerivedLength);
+        byte[] iv = RandomNumberGenerator.GetBytes(CipherKeyLength);
+        byte[] derived = Scrypt.Derive(Encoding.UTF8.GetBytes(password), salt, ScryptN, ScryptR, 1, DerivedLength);
+        byte[] ciphertext = key.ToArray();
+        CipherInPlace(derived.AsSpan(0, CipherKeyLength), iv, ciphertext);
+        Hash256 mac = Keccak256.HashPair(derived.AsSpan(CipherKeyLength, DerivedLength - CipherKeyLength), ciphertext);
+        JsonObject file = new()
+        {
+            ["version"] = 3,
+            ["id"] = new Guid(RandomNumberGenerator.GetBytes(16)).ToString(),
+            ["address"] = Plain(address.ToArray()),
+            ["crypto"] = new JsonObject
+            {
+                ["cipher"] = "aes-128-ctr",
+                ["cipherparams"] = new JsonObject { ["iv"] = Plain(iv) },
+                ["ciphertext"] = Plain(ciphertext),
+                ["kdf"] = "scrypt",
+                ["kdfparams"] = new JsonObject { ["dklen"] = DerivedLength, ["n"] = ScryptN, ["r"] = ScryptR, ["p"] = 1, ["salt"] = Plain(salt) },
+                ["mac"] = Plain(Hash256.AsSpan(in mac)),
+            },
+        };
+        return file.ToJsonString();
+    }
+
+    /// <summary>The address that a keystore says it is for. Only <see cref="Decrypt"/> tells whether that is true.</summary>
+    /// <param name="json">The file's text.</param>
+    /// <returns>The address; null where the text is no keystore of version 3, or names none.</returns>
+    public static Address? AddressOf(string json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json);
+            JsonElement root = document.RootElement;
+            return Get(root, "version").GetInt32() == 3 && Hex.TryDecode(Get(root, "address").GetString(), out byte[] address) && address.Length == Address.Length
+                ? new Address(address)
+                : null;
+        }
+        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static string Plain(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(bytes);
 
     private static KeyResult.Refused? Derive(JsonElement crypto, byte[] password, out byte[] derived)
     {
@@ -102,7 +164,7 @@ public static class KeystoreFile
         }
     }
 
-    private static void DecryptInPlace(ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, Span<byte> data)
+    private static void CipherInPlace(ReadOnlySpan<byte> key, ReadOnlySpan<byte> iv, Span<byte> data)
     {
         using Aes aes = Aes.Create();
         aes.Key = key.ToArray();

@@ -73,10 +73,17 @@ public interface IL1Client
     /// <returns>The receipt; null while it is not in the chain.</returns>
     Task<L1Result<L1Receipt?>> GetReceiptAsync(Hash256 transaction, CancellationToken cancellationToken = default);
 
-    /// <summary>Events of a contract in a range of blocks, in the chain's order.</summary>
+    /// <summary>Events of a contract in a range of blocks, in the chain's order, as the node's index of events has them.</summary>
     /// <param name="filter">Contract and range.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     Task<L1Result<ImmutableArray<L1Log>>> GetLogsAsync(LogFilter filter, CancellationToken cancellationToken = default);
+
+    /// <summary>All events of a contract in a block: the block's receipts are checked against its header, so that none can be missing.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="contract">The contract.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The events in order; null where the node has no such block any more.</returns>
+    Task<L1Result<ImmutableArray<L1Log>?>> GetLogsAsync(L1Block block, Address contract, CancellationToken cancellationToken = default);
 
     /// <summary>A transaction's input and blob hashes.</summary>
     /// <param name="transaction">Its hash.</param>

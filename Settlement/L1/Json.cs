@@ -1,13 +1,17 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Cloud.Protocol.Blocks;
 using Cloud.Protocol.Primitives;
+using Cloud.Protocol.Transactions;
 
 namespace Cloud.Settlement.L1;
 
 /// <summary>Reads the execution API's JSON. Every method throws <see cref="FormatException"/> with the field's name for a value that is not what it must be.</summary>
 internal static class Json
 {
+    private const ulong MaxTransactionType = 0x7f;
+
     public static UInt256 Quantity(JsonElement value)
     {
         string text = Text(value);
@@ -26,15 +30,34 @@ internal static class Json
 
     public static Hash256 Hash(JsonElement value) => Hash256.Parse(Text(value));
 
-    public static L1Block Block(JsonElement block) => new(
-        ULong(Field(block, "number")),
-        Hash(Field(block, "hash")),
-        Hash(Field(block, "parentHash")),
-        ULong(Field(block, "timestamp")),
-        Quantity(Field(block, "baseFeePerGas")),
-        ULong(Field(block, "gasLimit")),
-        Optional(block, "blobGasUsed") is { } used ? ULong(used) : 0,
-        Optional(block, "excessBlobGas") is { } excess ? ULong(excess) : 0);
+    /// <summary>A header, and the hash that the node gives it.</summary>
+    public static (BlockHeader Header, Hash256 Hash) Header(JsonElement block) => (
+        new BlockHeader
+        {
+            ParentHash = Hash(Field(block, "parentHash")),
+            FeeRecipient = Account(Field(block, "miner")),
+            StateRoot = Hash(Field(block, "stateRoot")),
+            TransactionsRoot = Hash(Field(block, "transactionsRoot")),
+            ReceiptsRoot = Hash(Field(block, "receiptsRoot")),
+            LogsBloom = Data(Field(block, "logsBloom")) is { Length: Bloom.Length } bloom ? Bloom.FromBytes(bloom.Span) : throw new FormatException("The bloom is too long or too short."),
+            Number = ULong(Field(block, "number")),
+            GasLimit = ULong(Field(block, "gasLimit")),
+            GasUsed = ULong(Field(block, "gasUsed")),
+            Timestamp = ULong(Field(block, "timestamp")),
+            ExtraData = Data(Field(block, "extraData")),
+            PrevRandao = Hash(Field(block, "mixHash")),
+            BaseFeePerGas = Quantity(Field(block, "baseFeePerGas")),
+            WithdrawalsRoot = Hash(Field(block, "withdrawalsRoot")),
+            BlobGasUsed = ULong(Field(block, "blobGasUsed")),
+            ExcessBlobGas = ULong(Field(block, "excessBlobGas")),
+            ParentBeaconBlockRoot = Hash(Field(block, "parentBeaconBlockRoot")),
+            RequestsHash = Optional(block, "requestsHash") is { } requests ? Hash(requests) : null,
+        },
+        Hash(Field(block, "hash")));
+
+    /// <summary>A block's receipts as its root commits to them, with the events of each.</summary>
+    public static ImmutableArray<(Receipt Receipt, ImmutableArray<L1Log> Logs)> Receipts(JsonElement receipts) =>
+        receipts.ValueKind == JsonValueKind.Array ? [.. receipts.EnumerateArray().Select(Committed)] : throw new FormatException("The receipts are no array.");
 
     public static L1Receipt Receipt(JsonElement receipt) => new(
         Hash(Field(receipt, "transactionHash")),
@@ -44,7 +67,7 @@ internal static class Json
         ULong(Field(receipt, "gasUsed")),
         Quantity(Field(receipt, "effectiveGasPrice")),
         Optional(receipt, "blobGasUsed") is { } used ? ULong(used) : 0,
-        Optional(receipt, "contractAddress") is { } contract ? Address.Parse(Text(contract)) : null,
+        Optional(receipt, "contractAddress") is { } contract ? Account(contract) : null,
         Logs(Field(receipt, "logs")));
 
     public static ImmutableArray<L1Log> Logs(JsonElement logs) =>
@@ -94,12 +117,29 @@ internal static class Json
     private static ulong Number(JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetUInt64(out ulong number) ? number : ULong(value);
 
+    private static Address Account(JsonElement value) => Address.Parse(Text(value));
+
+    private static (Receipt Receipt, ImmutableArray<L1Log> Logs) Committed(JsonElement receipt)
+    {
+        ImmutableArray<L1Log> logs = Logs(Field(receipt, "logs"));
+        ulong type = Optional(receipt, "type") is { } named ? ULong(named) : 0;
+        return (
+            new Receipt
+            {
+                Type = type <= MaxTransactionType ? (TransactionType)type : throw new FormatException($"{type} is no type of a transaction."),
+                Succeeded = ULong(Field(receipt, "status")) == 1,
+                CumulativeGasUsed = ULong(Field(receipt, "cumulativeGasUsed")),
+                Logs = [.. logs.Select(log => new Protocol.Blocks.Log(log.Address, log.Topics, log.Data))],
+            },
+            logs);
+    }
+
     private static L1Log Log(JsonElement log)
     {
         JsonElement topics = Field(log, "topics");
         ulong index = ULong(Field(log, "logIndex"));
         return new L1Log(
-            Address.Parse(Text(Field(log, "address"))),
+            Account(Field(log, "address")),
             topics.ValueKind == JsonValueKind.Array ? [.. topics.EnumerateArray().Select(Hash)] : throw new FormatException("The topics are no array."),
             Data(Field(log, "data")),
             ULong(Field(log, "blockNumber")),

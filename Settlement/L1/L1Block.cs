@@ -1,3 +1,4 @@
+using Cloud.Protocol.Blocks;
 using Cloud.Protocol.Primitives;
 
 namespace Cloud.Settlement.L1;
@@ -12,4 +13,11 @@ namespace Cloud.Settlement.L1;
 /// <param name="BlobGasUsed">Blob gas of its transactions.</param>
 /// <param name="ExcessBlobGas">Blob gas above the target that blocks before it left (EIP-4844).</param>
 public sealed record L1Block(
-    ulong Number, Hash256 Hash, Hash256 ParentHash, ulong Timestamp, UInt256 BaseFeePerGas, ulong GasLimit, ulong BlobGasUsed, ulong ExcessBlobGas);
+    ulong Number, Hash256 Hash, Hash256 ParentHash, ulong Timestamp, UInt256 BaseFeePerGas, ulong GasLimit, ulong BlobGasUsed, ulong ExcessBlobGas)
+{
+    /// <summary>Filter over all events.</summary>
+    public Bloom LogsBloom { get; init; } = Bloom.Empty;
+
+    /// <summary>Root of the receipts, with all events.</summary>
+    public Hash256 ReceiptsRoot { get; init; } = KnownHashes.EmptyTrieRoot;
+}

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Cloud.Protocol.Blocks;
 using Cloud.Protocol.Primitives;
 using Cloud.Settlement.JsonRpc;
 
@@ -47,11 +48,11 @@ public sealed class L1Client : IL1Client
 
     /// <inheritdoc/>
     public Task<L1Result<L1Block?>> GetBlockAsync(BlockTag block, CancellationToken cancellationToken = default) =>
-        AskOptionalAsync("eth_getBlockByNumber", [block.Text, false], Json.Block, cancellationToken);
+        AskBlockAsync("eth_getBlockByNumber", block.Text, cancellationToken);
 
     /// <inheritdoc/>
     public Task<L1Result<L1Block?>> GetBlockAsync(Hash256 hash, CancellationToken cancellationToken = default) =>
-        AskOptionalAsync("eth_getBlockByHash", [hash.ToString(), false], Json.Block, cancellationToken);
+        AskBlockAsync("eth_getBlockByHash", hash.ToString(), cancellationToken);
 
     /// <inheritdoc/>
     public Task<L1Result<ulong>> GetNonceAsync(Address account, BlockTag block, CancellationToken cancellationToken = default) =>
@@ -117,6 +118,21 @@ public sealed class L1Client : IL1Client
     }
 
     /// <inheritdoc/>
+    public async Task<L1Result<ImmutableArray<L1Log>?>> GetLogsAsync(L1Block block, Address contract, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(block);
+        if (!block.LogsBloom.MayContain(Address.AsSpan(in contract)))
+        {
+            return new L1Result<ImmutableArray<L1Log>?>.Ok([]);
+        }
+
+        const string Method = "eth_getBlockReceipts";
+        L1Result<JsonElement> result = await _rpc.CallAsync(Method, [block.Hash.ToString()], cancellationToken).ConfigureAwait(false);
+        return result.Map(value => value.ValueKind == JsonValueKind.Null ? new L1Result<ImmutableArray<L1Log>?>.Ok(null)
+            : Parse(Method, value, Json.Receipts).Map(receipts => LogsOf(receipts, block, contract)));
+    }
+
+    /// <inheritdoc/>
     public Task<L1Result<L1TransactionData?>> GetTransactionAsync(Hash256 transaction, CancellationToken cancellationToken = default) =>
         AskOptionalAsync("eth_getTransactionByHash", [transaction.ToString()], Json.Transaction, cancellationToken);
 
@@ -126,6 +142,51 @@ public sealed class L1Client : IL1Client
 
     private static L1Failure.Refused? IsRevert(L1Failure failure) =>
         failure is L1Failure.Refused refused && (refused.Code == 3 || refused.Reason.Contains("revert", StringComparison.OrdinalIgnoreCase)) ? refused : null;
+
+    private L1Result<ImmutableArray<L1Log>?> LogsOf(ImmutableArray<(Receipt Receipt, ImmutableArray<L1Log> Logs)> receipts, L1Block block, Address contract)
+    {
+        if (Block.ReceiptsRootOf([.. receipts.Select(receipt => receipt.Receipt)]) != block.ReceiptsRoot)
+        {
+            return new L1Result<ImmutableArray<L1Log>?>.Failed(
+                new L1Failure.Lie(_rpc.Endpoint, $"the receipts of block {block.Number} are not those that its header commits to: events are missing, added or changed"));
+        }
+
+        // Where a log is, the root does not say.
+        ImmutableArray<L1Log>.Builder logs = ImmutableArray.CreateBuilder<L1Log>();
+        uint index = 0;
+        foreach (L1Log log in receipts.SelectMany(receipt => receipt.Logs))
+        {
+            if (log.Address == contract)
+            {
+                logs.Add(log with { BlockNumber = block.Number, BlockHash = block.Hash, Index = index });
+            }
+
+            index++;
+        }
+
+        return new L1Result<ImmutableArray<L1Log>?>.Ok(logs.DrainToImmutable());
+    }
+
+    private async Task<L1Result<L1Block?>> AskBlockAsync(string method, string which, CancellationToken cancellationToken)
+    {
+        L1Result<JsonElement> result = await _rpc.CallAsync(method, [which, false], cancellationToken).ConfigureAwait(false);
+        return result.Map(value => value.ValueKind == JsonValueKind.Null ? new L1Result<L1Block?>.Ok(null) : Parse(method, value, Json.Header).Map(Check));
+    }
+
+    private L1Result<L1Block?> Check((BlockHeader Header, Hash256 Hash) named)
+    {
+        (BlockHeader header, Hash256 hash) = named;
+        return header.ComputeHash() == hash
+            ? new L1Result<L1Block?>.Ok(
+                new L1Block(
+                    header.Number, hash, header.ParentHash, header.Timestamp, header.BaseFeePerGas, header.GasLimit, header.BlobGasUsed, header.ExcessBlobGas)
+                {
+                    LogsBloom = header.LogsBloom,
+                    ReceiptsRoot = header.ReceiptsRoot,
+                })
+            : new L1Result<L1Block?>.Failed(
+                new L1Failure.Lie(_rpc.Endpoint, $"the header of block {header.Number} does not give its hash {hash}; a fork of L1 that this release does not know does the same"));
+    }
 
     private async Task<L1Result<T>> AskAsync<T>(string method, JsonArray parameters, Func<JsonElement, T> parse, CancellationToken cancellationToken)
     {

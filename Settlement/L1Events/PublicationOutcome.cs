@@ -12,10 +12,10 @@ public abstract record PublicationOutcome
     /// <param name="Block">The block.</param>
     public sealed record Landed(ulong Number, L1BlockRef Block) : PublicationOutcome;
 
-    /// <summary>The contract refuses it: nothing was paid, or the transaction reverted.</summary>
+    /// <summary>It cannot be posted, or the contract would refuse it: nothing was paid.</summary>
     /// <param name="Reason">Which rule.</param>
     public sealed record Rejected(PublicationFault Reason) : PublicationOutcome;
 
-    /// <summary>Its time is over, and it is not in the chain.</summary>
+    /// <summary>It is not in the chain, and nobody posts it again: its time is over, or its transaction was mined where the contract refused it, and its fee is lost.</summary>
     public sealed record Expired : PublicationOutcome;
 }

@@ -6,10 +6,7 @@ public enum PublicationEnd : byte
     /// <summary>It is mined in a block that stays.</summary>
     Landed = 1,
 
-    /// <summary>It is mined in a block that stays, and the contract refused it.</summary>
-    Reverted = 2,
-
-    /// <summary>Its time ran out before it was mined.</summary>
+    /// <summary>It did not land in its time. Where a transaction of it was mined all the same, the contract refused that one, and its fee is lost.</summary>
     Expired = 3,
 
     /// <summary>The contract has it from another transaction, or would refuse it: nothing was spent.</summary>

@@ -194,7 +194,7 @@ public static class PublicationLane
             {
                 Report(attempt.IsCancel ? new PublicationOutcome.Expired(item.Job)
                     : inclusion.Succeeded ? new PublicationOutcome.Landed(item.Job, inclusion)
-                    : new PublicationOutcome.Reverted(item.Job, inclusion));
+                    : new PublicationOutcome.Expired(item.Job, inclusion));
                 return;
             }
 

@@ -240,7 +240,7 @@ public static class PublicationLedgerCodec
     }
 
     private static PublicationRecord? ReadRecord(ref RlpReader reader) =>
-        ReadJob(ref reader) is { } job && reader.TryReadUInt64(out ulong end) && end is >= (ulong)PublicationEnd.Landed and <= (ulong)PublicationEnd.PostedElsewhere
+        ReadJob(ref reader) is { } job && reader.TryReadUInt64(out ulong end) && end is (ulong)PublicationEnd.Landed or (ulong)PublicationEnd.Expired or (ulong)PublicationEnd.PostedElsewhere
         && TryReadAll(ref reader, ReadAttempt, out ImmutableArray<LaneAttempt> attempts) && TryReadInclusion(ref reader, out Inclusion? inclusion)
         && reader.TryReadBytes(MaxText, out Bytes detail)
             ? new PublicationRecord(job, (PublicationEnd)end, attempts, inclusion, Encoding.UTF8.GetString(detail.Span))

@@ -1,6 +1,6 @@
 namespace Cloud.Settlement.Publishing;
 
-/// <summary>What became of a publication. <see cref="Landed"/>, <see cref="Reverted"/>, <see cref="Expired"/> and <see cref="PostedElsewhere"/> are the end of it.</summary>
+/// <summary>What became of a publication. <see cref="Landed"/>, <see cref="Expired"/> and <see cref="PostedElsewhere"/> are the end of it.</summary>
 /// <param name="Job">The publication.</param>
 public abstract record PublicationOutcome(PublicationJob Job)
 {
@@ -18,14 +18,10 @@ public abstract record PublicationOutcome(PublicationJob Job)
     /// <param name="Where">The block.</param>
     public sealed record Landed(PublicationJob Job, Inclusion Where) : PublicationOutcome(Job);
 
-    /// <summary>The contract refused it, in a block that stays.</summary>
+    /// <summary>It did not land, and never will: its time ran out, or its transaction was mined where the contract refused it (late, or on a checkpoint that a reorg took back).</summary>
     /// <param name="Job">The publication.</param>
-    /// <param name="Where">The block.</param>
-    public sealed record Reverted(PublicationJob Job, Inclusion Where) : PublicationOutcome(Job);
-
-    /// <summary>Its time ran out before it was mined.</summary>
-    /// <param name="Job">The publication.</param>
-    public sealed record Expired(PublicationJob Job) : PublicationOutcome(Job);
+    /// <param name="Cost">The block with the transaction that the contract refused, whose fee is lost, once; null where none of its transactions was mined.</param>
+    public sealed record Expired(PublicationJob Job, Inclusion? Cost = null) : PublicationOutcome(Job);
 
     /// <summary>The contract has it, or would refuse it: nothing was spent on it.</summary>
     /// <param name="Job">The publication.</param>

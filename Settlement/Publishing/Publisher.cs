@@ -459,7 +459,6 @@ public sealed class Publisher : IDisposable
                 PublicationEnd? end = report.Outcome switch
                 {
                     PublicationOutcome.Landed => PublicationEnd.Landed,
-                    PublicationOutcome.Reverted => PublicationEnd.Reverted,
                     PublicationOutcome.Expired => PublicationEnd.Expired,
                     PublicationOutcome.PostedElsewhere => PublicationEnd.PostedElsewhere,
                     _ => null,
@@ -467,7 +466,7 @@ public sealed class Publisher : IDisposable
                 Inclusion? inclusion = report.Outcome switch
                 {
                     PublicationOutcome.Landed landed => landed.Where,
-                    PublicationOutcome.Reverted reverted => reverted.Where,
+                    PublicationOutcome.Expired expired => expired.Cost,
                     _ => null,
                 };
                 if (end is { } how)

@@ -92,15 +92,14 @@ public sealed class RollupL1 : IL1, IDisposable
         try
         {
             L1Result<ImmutableArray<WatchStep>> polled = await _watcher.PollAsync(cancellationToken).ConfigureAwait(false);
-            if (!polled.TryGet(out _, out L1Failure? failure))
+            if (_watcher.Problem is { } problem)
             {
-                Failed?.Invoke(failure);
-                return false;
+                Failed?.Invoke(problem);
             }
 
-            if (_watcher.View is not { } view)
+            if (polled is L1Result<ImmutableArray<WatchStep>>.Failed || _watcher.View is not { } view)
             {
-                return _watcher.Behind > 0;
+                return _watcher.Problem is null && _watcher.Behind > 0;
             }
 
             _view = view;
@@ -169,12 +168,14 @@ public sealed class RollupL1 : IL1, IDisposable
     {
         RollupWatcher watcher = new(_client, _options.Watcher);
         L1BlockRef? from = after;
+        L1BlockRef? last = after;
         while (true)
         {
             L1Result<ImmutableArray<WatchStep>> polled = await watcher.PollAsync(cancellationToken).ConfigureAwait(false);
-            if (!polled.TryGet(out ImmutableArray<WatchStep> steps, out L1Failure? failure))
+            _ = polled.TryGet(out ImmutableArray<WatchStep> steps, out _);
+            if (watcher.Problem is { } problem)
             {
-                Failed?.Invoke(failure);
+                Failed?.Invoke(problem);
             }
 
             foreach (WatchStep step in steps.IsDefault ? [] : steps)
@@ -188,6 +189,7 @@ public sealed class RollupL1 : IL1, IDisposable
                         {
                             yield return new L1Update.Reorged(new L1BlockRef(header.Number - 1, header.ParentHash));
                             yield return await UpdateOfAsync(step, cancellationToken).ConfigureAwait(false);
+                            last = new L1BlockRef(header.Number, header.Hash);
                         }
                     }
 
@@ -196,7 +198,14 @@ public sealed class RollupL1 : IL1, IDisposable
 
                 if (from is null || step is not WatchStep.Finalized)
                 {
-                    yield return await UpdateOfAsync(step, cancellationToken).ConfigureAwait(false);
+                    L1Update told = await UpdateOfAsync(step, cancellationToken).ConfigureAwait(false);
+                    yield return told is L1Update.Block block && last is { } before && block.Id.Number > before.Number + 1 ? block with { IsAfterGap = true } : told;
+                    last = told switch
+                    {
+                        L1Update.Block added => added.Id,
+                        L1Update.Reorged reorged => reorged.Ancestor,
+                        _ => last,
+                    };
                 }
             }
 
@@ -206,7 +215,7 @@ public sealed class RollupL1 : IL1, IDisposable
                 from = null;
             }
 
-            if (watcher.Behind == 0 || steps.IsDefaultOrEmpty)
+            if (watcher.Behind == 0 || watcher.Problem is not null || steps.IsDefaultOrEmpty)
             {
                 await Task.Delay(_options.PollInterval, _time, cancellationToken).ConfigureAwait(false);
             }
@@ -325,8 +334,7 @@ public sealed class RollupL1 : IL1, IDisposable
             {
                 Ends.Mined { Where.Succeeded: true } mined => Landed(view, mined.Job.Checkpoint, mined.Where),
                 Ends.Landed landed => Landed(view, landed.Job.Checkpoint, landed.Where),
-                Ends.Mined or Ends.Reverted => new PublicationOutcome.Rejected(PublicationFault.Reverted),
-                Ends.Expired => new PublicationOutcome.Expired(),
+                Ends.Mined or Ends.Expired => new PublicationOutcome.Expired(),
                 Ends.PostedElsewhere elsewhere => await ElsewhereAsync(view, elsewhere.Job.Checkpoint, cancellationToken).ConfigureAwait(false),
                 _ => null,
             };
@@ -392,7 +400,10 @@ public sealed class RollupL1 : IL1, IDisposable
 
         L1Block header = block.Header;
         return new L1Update.Block(
-            new L1BlockRef(header.Number, header.Hash), header.ParentHash, DateTimeOffset.FromUnixTimeSeconds((long)header.Timestamp), changes.ToImmutable());
+            new L1BlockRef(header.Number, header.Hash), header.ParentHash, DateTimeOffset.FromUnixTimeSeconds((long)header.Timestamp), changes.ToImmutable())
+        {
+            Inbox = block.After.Inbox,
+        };
     }
 
     /// <summary>What became known of a posted checkpoint. Waits for the blobs as long as it must: nothing may be told of a checkpoint whose attestations are not seen.</summary>

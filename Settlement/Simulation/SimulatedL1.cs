@@ -194,7 +194,7 @@ public sealed class SimulatedL1
         }
 
         RollupChange.CheckpointLanded? tip = contract.Landed.IsEmpty ? null : contract.Landed[^1];
-        if (slot - header.Slot >= _options.InclusionWindow || (tip is not null && header.Slot <= tip.Header.Slot))
+        if (slot - header.Slot >= (ulong)_timetable.Timing.InclusionWindow || (tip is not null && header.Slot <= tip.Header.Slot))
         {
             return Execution.Never;
         }

@@ -27,9 +27,6 @@ public sealed record SimulatedL1Options
     /// <summary>Blocks after which a block is final; more than <see cref="MaxReorgDepth"/>.</summary>
     public int FinalityDepth { get; init; } = 8;
 
-    /// <summary>Slots in which a checkpoint may be posted, its own first.</summary>
-    public ulong InclusionWindow { get; init; } = 1;
-
     /// <summary>Checkpoints after which the ones before are proven, at the next block; 0 for no proofs.</summary>
     public int ProveEvery { get; init; } = 2;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Cloud.Protocol.Primitives;
 using Cloud.Settlement.Contracts;
 using Cloud.Settlement.L1;
 using Cloud.Settlement.L1Events;
@@ -6,7 +7,10 @@ using Cloud.Settlement.L1Events;
 namespace Cloud.Settlement.Watching;
 
 /// <summary>Follows the rollup contract by its events, block by block, through reorganisations. Nothing is taken from a node that contradicts itself. Not safe for several threads.</summary>
-/// <remarks>Blocks further down than the reorganisation depth are read in ranges; above it each block's hash is compared with the hash that its events name.</remarks>
+/// <remarks>
+/// Blocks further down than the reorganisation depth are read in ranges, and what they gave is compared with the contract itself when the newest block is reached; above it each block's events
+/// are those that its header commits to. So events that an endpoint leaves out are missed.
+/// </remarks>
 public sealed class RollupWatcher
 {
     private const int MaxDoubts = 3;
@@ -20,6 +24,7 @@ public sealed class RollupWatcher
     private ulong _next;
     private int _doubts;
     private bool _isContradicted;
+    private bool _isUncertain;
 
     /// <summary>Makes a watcher that has read nothing yet.</summary>
     /// <param name="client">L1.</param>
@@ -55,8 +60,8 @@ public sealed class RollupWatcher
     /// <summary>What the last look met that kept it from reading all; null where it read what there was.</summary>
     public L1Failure? Problem { get; private set; }
 
-    /// <summary>One picture of L1; null until the newest block was read.</summary>
-    public WatcherView? View => _blocks.Count == 0 ? null : new WatcherView(State, [.. _blocks.Select(block => block.Header)], Finalized?.Number ?? 0);
+    /// <summary>One picture of L1; null until the newest block was read, and what history gave was compared with the contract.</summary>
+    public WatcherView? View => _blocks.Count == 0 || _isUncertain ? null : new WatcherView(State, [.. _blocks.Select(block => block.Header)], Finalized?.Number ?? 0);
 
     /// <summary>Reads what is new. While history is read each call takes one range of blocks.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -128,6 +133,7 @@ public sealed class RollupWatcher
             return failure;
         }
 
+        _isUncertain = true;
         RollupState state = _base;
         List<WatchStep> added = [];
         foreach (IGrouping<ulong, L1Log> inBlock in read.GroupBy(log => log.BlockNumber))
@@ -177,6 +183,65 @@ public sealed class RollupWatcher
         return null;
     }
 
+    /// <summary>Compares what the events of history gave, and those of the blocks since, with what the contract says of itself at the newest block.</summary>
+    private async Task<L1Failure?> CompareAsync(List<WatchStep> steps, CancellationToken cancellationToken)
+    {
+        (string? difference, L1Failure? failure) = await FindDifferenceAsync(cancellationToken).ConfigureAwait(false);
+        if (difference is null)
+        {
+            _isUncertain = failure is not null;
+            return failure;
+        }
+
+        L1Block head = Head!;
+        L1Result<L1Block?> again = await _client.GetBlockAsync(BlockTag.Of(head.Number), cancellationToken).ConfigureAwait(false);
+        if (!again.TryGet(out L1Block? same, out failure) || same?.Hash != head.Hash)
+        {
+            return failure ?? new L1Failure.Unavailable($"Block {head.Number} of L1 left the chain while it was read; the next look sees another one.");
+        }
+
+        StartAgain(steps);
+        return new L1Failure.Lie(_client.Endpoint, $"up to block {head.Number} its events give {difference}");
+    }
+
+    private async Task<(string? Difference, L1Failure? Failure)> FindDifferenceAsync(CancellationToken cancellationToken)
+    {
+        RollupState state = State;
+        PostedCheckpoint pending = state.Pending;
+        ulong epoch = state.Committees.Count == 0 ? 0 : state.Committees.Keys.Max() + 1;
+        (string Function, ulong? Argument)[] questions = [("tips", null), ("checkpointHash", pending.Number), ("depositCount", null), ("committees", epoch)];
+        Bytes[] answers = new Bytes[questions.Length];
+        for (int i = 0; i < questions.Length; i++)
+        {
+            L1Call call = new(_options.Rollup, RollupCalls.Query(questions[i].Function, questions[i].Argument));
+            if (!(await _client.CallAsync(call, BlockTag.Of(Head!.Number), cancellationToken).ConfigureAwait(false)).TryGet(out CallOutcome? outcome, out L1Failure? failure))
+            {
+                return (null, failure);
+            }
+
+            answers[i] = outcome is CallOutcome.Returned returned ? returned.Data : default;
+        }
+
+        // The block may be older than the contract.
+        bool isUntouched = pending.Number == 0 && state.Inbox.Count == 0 && state.Committees.Count == 0;
+        if (isUntouched && answers.All(answer => answer.IsEmpty))
+        {
+            return (null, null);
+        }
+
+        RollupTips? tips = RollupTips.Read(answers[0]);
+        AbiReader deposits = new(answers[2].Span);
+        return (
+            tips is null ? "a rollup that its contract does not know"
+            : tips.PendingNumber != pending.Number ? $"checkpoint {pending.Number} as the last one, and the contract has {tips.PendingNumber}"
+            : tips.ProvenNumber != state.Proven.Number ? $"checkpoint {state.Proven.Number} as proven, and the contract has {tips.ProvenNumber}"
+            : !answers[1].Span.SequenceEqual(pending.Record.Hash().ToArray()) ? $"another checkpoint {pending.Number} than the contract's"
+            : deposits.UInt64() != state.Inbox.Count || deposits.Failed ? $"{state.Inbox.Count} messages to L2, and the contract has another number of them"
+            : answers[3].Span.ContainsAnyExcept((byte)0) ? $"no committee of epoch {epoch}, and the contract has one"
+            : null,
+            null);
+    }
+
     private async Task<L1Failure?> FollowAsync(L1HeadTracker tracker, List<WatchStep> steps, CancellationToken cancellationToken)
     {
         if (!(await tracker.PollAsync(cancellationToken).ConfigureAwait(false)).TryGet(out L1HeadChange? change, out L1Failure? failure))
@@ -211,33 +276,24 @@ public sealed class RollupWatcher
         }
 
         Behind = head.Number - Math.Min(head.Number, Position?.Number ?? 0);
+        if (failure is null && _isUncertain && _blocks.Count > 0)
+        {
+            failure = await CompareAsync(steps, cancellationToken).ConfigureAwait(false);
+            if (_tracker is null)
+            {
+                return failure;
+            }
+        }
+
         Trim();
         return failure ?? await FinalizeAsync(tracker, steps, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<L1Failure?> AddAsync(L1HeadTracker tracker, L1Block head, List<WatchStep> steps, CancellationToken cancellationToken)
     {
-        ulong from = Position!.Value.Number + 1;
-        if (from > head.Number)
-        {
-            return null;
-        }
-
-        L1Result<ImmutableArray<L1Log>> logs = await _client.GetLogsAsync(new LogFilter(_options.Rollup, from, head.Number), cancellationToken).ConfigureAwait(false);
-        if (!logs.TryGet(out ImmutableArray<L1Log> read, out L1Failure? failure))
-        {
-            return failure;
-        }
-
-        // A head that moved between the questions: the next look sees the new one.
-        L1Result<L1Block?> again = await _client.GetBlockAsync(BlockTag.Of(head.Number), cancellationToken).ConfigureAwait(false);
-        if (!again.TryGet(out L1Block? same, out failure) || same?.Hash != head.Hash)
-        {
-            return failure ?? new L1Failure.Unavailable($"Block {head.Number} of L1 changed while its events were read; they are read again.");
-        }
-
-        ILookup<ulong, L1Log> byBlock = read.ToLookup(log => log.BlockNumber);
-        for (ulong number = from; number <= head.Number; number++)
+        // All of them or none: what is decided by a picture of L1 is decided at its head.
+        List<WatchedBlock> added = [];
+        for (ulong number = Position!.Value.Number + 1; number <= head.Number; number++)
         {
             if (tracker.At(number) is not { } header)
             {
@@ -246,21 +302,26 @@ public sealed class RollupWatcher
                 return null;
             }
 
-            ImmutableArray<L1Log> own = [.. byBlock[number]];
-            if (own.Any(log => log.BlockHash != header.Hash))
+            if (!(await _client.GetLogsAsync(header, _options.Rollup, cancellationToken).ConfigureAwait(false)).TryGet(out ImmutableArray<L1Log>? logs, out L1Failure? failure))
             {
-                return new L1Failure.Lie(_client.Endpoint, $"events of block {number} name another block");
+                return failure;
             }
 
-            if (Apply(header, own, State, out WatchedBlock watched) is { } fault)
+            if (logs is not { } own)
+            {
+                return new L1Failure.Unavailable($"Block {number} of L1 left the chain while it was read; the next look sees another one.");
+            }
+
+            if (Apply(header, own, added.Count > 0 ? added[^1].After : State, out WatchedBlock watched) is { } fault)
             {
                 return fault;
             }
 
-            _blocks.Add(watched);
-            steps.Add(new WatchStep.Added(watched));
+            added.Add(watched);
         }
 
+        _blocks.AddRange(added);
+        steps.AddRange(added.Select(block => new WatchStep.Added(block)));
         return null;
     }
 

@@ -20,6 +20,9 @@ public sealed class RollupKeys
         Validators = validators;
     }
 
+    /// <summary>Name of the file in a rollup's data folder.</summary>
+    public const string FileName = "keys.json";
+
     /// <summary>Pays for checkpoints, and for nothing else.</summary>
     public IL1Signer Publisher { get; }
 

@@ -69,7 +69,7 @@ public sealed class RollupNode : IAsyncDisposable
             (ulong)genesis.Timing.Genesis.ToUnixTimeSeconds(),
             (uint)genesis.Timing.Slot.TotalSeconds,
             (uint)genesis.Committee.SlotsPerEpoch,
-            (uint)genesis.InclusionWindow,
+            (uint)genesis.Timing.InclusionWindow,
             (uint)genesis.Committee.ValidatorSetLag,
             deployment.ProofWindow);
         ulong l1Slot = (ulong)genesis.Timing.L1Slot.TotalSeconds;

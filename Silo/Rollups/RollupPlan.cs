@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Cloud.Protocol.Committees;
+using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Time;
 using Cloud.Replica.Genesis;
 using Cloud.Settlement.Contracts;
@@ -24,6 +25,12 @@ public sealed record RollupPlan
     /// <summary>Duration of a chunk, at least a second.</summary>
     public TimeSpan Chunk { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Slots in which a checkpoint may be posted, its own first. With the slot after it a checkpoint that is late is not lost, and keeps what was promised.</summary>
+    public int InclusionWindow { get; init; } = 2;
+
+    /// <summary>How long a proposer's process may take to start again, so that what it was building is still taken; shorter where the inclusion window leaves no time for that.</summary>
+    public TimeSpan RestartTime { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Members of the committee, 1 to 128; as many validators are registered.</summary>
     public int CommitteeSize { get; init; } = 4;
 
@@ -36,6 +43,17 @@ public sealed record RollupPlan
     /// <summary>The accounts of block 0.</summary>
     public ImmutableArray<GenesisAccount> Accounts { get; init; } = [];
 
+    /// <summary>A rollup on an L1 that exists: six L1 slots to a slot, chunks of 6 s.</summary>
+    /// <param name="l1Slot">Duration of an L1 slot.</param>
+    /// <returns>The plan.</returns>
+    public static RollupPlan On(TimeSpan l1Slot) => new() { L1Slot = l1Slot, Slot = l1Slot * 6, Chunk = TimeSpan.FromSeconds(6) };
+
+    /// <summary>Duration of an L1 slot on Ethereum.</summary>
+    public static TimeSpan EthereumSlot { get; } = TimeSpan.FromSeconds(12);
+
+    /// <summary>Accounts that get wei through the inbox: the payer deposits it on L1 before slot 0, and the first slots bring it.</summary>
+    public ImmutableArray<(Address To, UInt256 Value)> Deposits { get; init; } = [];
+
     /// <summary>How committees are drawn.</summary>
     public CommitteeRules Committee => new((int)EpochSlots, CommitteeSize, CommitteeLag, CommitteeLag);
 
@@ -44,7 +62,13 @@ public sealed record RollupPlan
     /// <summary>The timing values with a start.</summary>
     /// <param name="genesis">Start of slot 0, on a whole second.</param>
     /// <returns>The values.</returns>
-    public ConsensusTiming TimingFrom(DateTimeOffset genesis) => ConsensusTiming.WithDefaults(Profile, genesis, Slot, L1Slot, Chunk);
+    public ConsensusTiming TimingFrom(DateTimeOffset genesis)
+    {
+        ConsensusTiming timing = ConsensusTiming.WithDefaults(Profile, genesis, Slot, L1Slot, Chunk) with { InclusionWindow = InclusionWindow };
+        TimeSpan most = (Slot * InclusionWindow) - L1Slot - Chunk;
+        TimeSpan grace = timing.Grace + RestartTime < most ? timing.Grace + RestartTime : most;
+        return timing with { Grace = grace > timing.Grace ? grace : timing.Grace };
+    }
 
     /// <summary>Checks the plan.</summary>
     /// <returns>One sentence for each broken rule, with the value's name; none where all is well.</returns>
@@ -91,6 +115,7 @@ public sealed record RollupPlan
             CommitteeSize = (uint)CommitteeSize,
             CommitteeLag = (uint)CommitteeLag,
             ChurnLimit = (uint)Math.Max(8, CommitteeSize),
+            InclusionWindow = (uint)InclusionWindow,
             ProofWindow = ProofWindow,
             RingSize = ring,
             ExitDelay = RollupParameters.MinExitDelay(slot, EpochSlots, (uint)CommitteeLag, ProofWindow),

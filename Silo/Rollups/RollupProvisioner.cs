@@ -14,6 +14,7 @@ public sealed class RollupProvisioner
 {
     private const ulong TransferGas = 21_000;
     private const uint MostWarm = 512;
+    private static readonly TimeSpan MineLimit = TimeSpan.FromMinutes(2);
     private static readonly UInt256 KeyMoney = UInt256.Parse("10000000000000000000");
 
     private readonly IL1Client _client;
@@ -34,7 +35,16 @@ public sealed class RollupProvisioner
         _l1ChainId = l1ChainId;
         _poll = poll;
         _time = time;
-        _sender = new L1Sender(client, payer, l1ChainId, TimeSpan.FromMinutes(2), poll, time);
+        _sender = new L1Sender(client, payer, l1ChainId, MineLimit, poll, time);
+    }
+
+    /// <summary>How long a deployment takes on an L1 whose blocks nobody makes to order: two blocks for each of its transactions.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <returns>The time from L1's newest block to a genesis by which it is done.</returns>
+    public static TimeSpan TimeFor(RollupPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return plan.L1Slot * (2 * (plan.CommitteeSize + 10));
     }
 
     /// <summary>Deploys.</summary>
@@ -101,6 +111,11 @@ public sealed class RollupProvisioner
             return cold;
         }
 
+        if (await DepositAsync(plan, rollup, keys.Keeper, progress, cancellationToken).ConfigureAwait(false) is { } undeposited)
+        {
+            return undeposited;
+        }
+
         progress?.Invoke("drawing the first committees");
         await (reach ?? ReachAsync)(genesis, cancellationToken).ConfigureAwait(false);
         if (Refusal(await deployer.SetUpEpochAsync(rollup, cancellationToken).ConfigureAwait(false), "The drawing of the first committees") is { } undrawn)
@@ -115,13 +130,39 @@ public sealed class RollupProvisioner
             Timing = plan.TimingFrom(genesis),
             Committee = plan.Committee,
             Validators = validators.ToImmutable(),
-            InclusionWindow = parameters.InclusionWindow,
             Accounts = plan.Accounts,
         };
         ImmutableArray<string> faults = config.Validate();
         return faults.IsEmpty
             ? new ProvisioningOutcome.Deployed(new RollupDeployment(_l1ChainId, deployed.BlockNumber, deployed.BlockHash, verifier, keys.Prover.Address, parameters.ProofWindow, GenesisWorld.RootOf(config), config))
             : new ProvisioningOutcome.Failed(string.Join(" ", faults), "Correct the plan of the rollup.");
+    }
+
+    /// <summary>By the keeper's key: who deposits uses up nonces of the same account on L2, and the payer's may be somebody's there.</summary>
+    private async Task<ProvisioningOutcome.Failed?> DepositAsync(RollupPlan plan, Address rollup, IL1Signer keeper, Action<string>? progress, CancellationToken cancellationToken)
+    {
+        if (plan.Deposits.IsEmpty)
+        {
+            return null;
+        }
+
+        progress?.Invoke($"depositing for {plan.Deposits.Length} accounts");
+        UInt256 sum = plan.Deposits.Aggregate(UInt256.Zero, (total, deposit) => total + deposit.Value);
+        if (Refusal(await _sender.SendAsync(keeper.Address, default, sum, TransferGas, cancellationToken: cancellationToken).ConfigureAwait(false), "The money for the deposits") is { } unfunded)
+        {
+            return unfunded;
+        }
+
+        RollupDeployer depositor = new(new L1Sender(_client, keeper, _l1ChainId, MineLimit, _poll, _time));
+        foreach ((Address to, UInt256 value) in plan.Deposits)
+        {
+            if (Refusal(await depositor.DepositAsync(rollup, to, value, cancellationToken).ConfigureAwait(false), $"The deposit for {to}") is { } undeposited)
+            {
+                return undeposited;
+            }
+        }
+
+        return null;
     }
 
     private async Task ReachAsync(DateTimeOffset genesis, CancellationToken cancellationToken)

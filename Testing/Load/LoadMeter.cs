@@ -17,12 +17,14 @@ internal sealed class LoadMeter
     private const int Checkpointed = 5;
     private const int EventCapacity = 1 << 18;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ViewLag = TimeSpan.FromSeconds(10);
 
     private readonly PreconfCloud _cloud;
     private readonly TimeProvider _real = TimeProvider.System;
     private readonly ConcurrentDictionary<Hash256, long[]> _transactions = [];
     private readonly ConcurrentDictionary<string, int> _refusals = new(StringComparer.Ordinal);
     private readonly List<PostedCheckpoint> _landed = [];
+    private readonly List<Hash256> _unseen = [];
     private readonly Lock _gate = new();
     private TimeSpan _processor;
     private long _started;
@@ -100,14 +102,21 @@ internal sealed class LoadMeter
         // From now on there may be nothing to build chunks of.
         Volatile.Write(ref _isIdle, true);
         long start = _real.GetTimestamp();
-        while (_real.GetElapsedTime(start) < limit && _transactions.Any(transaction => !IsSettled(transaction.Key, transaction.Value)))
+        while (_real.GetElapsedTime(start) < limit && !_cloud.Replica.Completion.IsCompleted && _transactions.Any(transaction => !IsSettled(transaction.Key, transaction.Value)))
         {
             await Task.Delay(Poll, _real).ConfigureAwait(false);
         }
 
         // What else the newest turn gave comes after the statuses: the checkpoint itself.
         long newest = _cloud.Replica.Events.Newest;
-        while (_real.GetElapsedTime(start) < limit && !Volatile.Read(ref _fellBehind) && Volatile.Read(ref _taken) < newest)
+        while (_real.GetElapsedTime(start) < limit && !_cloud.Replica.Completion.IsCompleted && !Volatile.Read(ref _fellBehind) && Volatile.Read(ref _taken) < newest)
+        {
+            await Task.Delay(Poll, _real).ConfigureAwait(false);
+        }
+
+        // One that a reorg takes back is never found.
+        start = _real.GetTimestamp();
+        while (!FindLanded() && _real.GetElapsedTime(start) < ViewLag)
         {
             await Task.Delay(Poll, _real).ConfigureAwait(false);
         }
@@ -159,6 +168,30 @@ internal sealed class LoadMeter
         };
     }
 
+    /// <summary>Looks up what landed in the publisher's view of L1, which may see a block later than the replica does.</summary>
+    /// <returns>Whether every one was found.</returns>
+    private bool FindLanded()
+    {
+        lock (_gate)
+        {
+            if (_unseen.Count > 0 && _cloud.Services.GetRequiredService<RollupL1>().View is { State: { } state })
+            {
+                _unseen.RemoveAll(hash =>
+                {
+                    if (state.Find(in hash) is not { } posted)
+                    {
+                        return false;
+                    }
+
+                    _landed.Add(posted);
+                    return true;
+                });
+            }
+
+            return _unseen.Count == 0;
+        }
+    }
+
     private bool IsSettled(Hash256 hash, long[] times) =>
         Volatile.Read(ref times[Checkpointed]) != 0 && _cloud.Replica.FindReport(in hash)?.Status is { Level: >= Checkpointed };
 
@@ -201,15 +234,12 @@ internal sealed class LoadMeter
                 _memory = Math.Max(_memory, Environment.WorkingSet);
                 break;
             case ReplicaEvent.CheckpointLanded { Skipped: null } landed when _isStarted:
-                Hash256 hash = landed.Header.Hash;
-                if (_cloud.Services.GetRequiredService<RollupL1>().View?.State.Find(in hash) is { } posted)
+                lock (_gate)
                 {
-                    lock (_gate)
-                    {
-                        _landed.Add(posted);
-                    }
+                    _unseen.Add(landed.Header.Hash);
                 }
 
+                FindLanded();
                 break;
             case ReplicaEvent.Pruned:
                 _reorgs++;

@@ -10,7 +10,7 @@ internal static class KillRun
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    internal static async Task<int> RunAsync(int validators, int tps, int kills, int seed, CancellationToken cancellationToken)
+    internal static async Task<int> RunAsync(int validators, int tps, int kills, int seed, bool logs, CancellationToken cancellationToken)
     {
         string folder = Directory.CreateTempSubdirectory("preconf-kills-").FullName;
         await using LocalL1 l1 = await LocalL1.StartAsync(Path.Combine(folder, "l1-outside"), DateTimeOffset.UtcNow, cancellationToken: cancellationToken);
@@ -43,7 +43,7 @@ internal static class KillRun
 
         for (int kill = 0; kill < kills; kill++)
         {
-            using Child child = Child.Start(Path.Combine(folder, "data"), l1.Address, validators, tps, Take);
+            using Child child = Child.Start(Path.Combine(folder, "data"), l1.Address, validators, tps, logs, Take);
             await child.WaitForAsync("ready", Patience, cancellationToken);
             int at = random.Next(300, 9_000);
             await Task.Delay(at, cancellationToken);
@@ -52,7 +52,7 @@ internal static class KillRun
             Console.WriteLine($"kill {kill + 1} after {at} ms: {promised.Count} promises, {signed.Count} positions signed, {doubles.Count} signed twice");
         }
 
-        using Child last = Child.Start(Path.Combine(folder, "data"), l1.Address, validators, tps, Take);
+        using Child last = Child.Start(Path.Combine(folder, "data"), l1.Address, validators, tps, logs, Take);
         await last.WaitForAsync("ready", Patience, cancellationToken);
         await last.AskAsync("quiet", "quiet", Patience, cancellationToken);
         List<string> open = [.. promised.Keys];
@@ -106,13 +106,15 @@ internal static class KillRun
         private readonly Channel<string> _answers = Channel.CreateUnbounded<string>();
         private readonly Task _reading;
 
-        private Child(Process process, Action<string> take)
+        private Child(Process process, string? log, Action<string> take)
         {
             _process = process;
             _reading = Task.Run(async () =>
             {
+                await using StreamWriter? writer = log is null ? null : new StreamWriter(log, append: true);
                 while (await process.StandardOutput.ReadLineAsync() is { } line)
                 {
+                    writer?.WriteLine(line);
                     if (line.StartsWith("signed ", StringComparison.Ordinal) || line.StartsWith("promised ", StringComparison.Ordinal) || line.StartsWith("broken ", StringComparison.Ordinal))
                     {
                         take(line);
@@ -127,7 +129,7 @@ internal static class KillRun
             });
         }
 
-        internal static Child Start(string folder, Uri l1, int validators, int tps, Action<string> take)
+        internal static Child Start(string folder, Uri l1, int validators, int tps, bool logs, Action<string> take)
         {
             ProcessStartInfo start = new(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardInput = true };
             if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
@@ -135,12 +137,12 @@ internal static class KillRun
                 start.ArgumentList.Add(typeof(KillRun).Assembly.Location);
             }
 
-            foreach (string argument in (string[])["child", folder, l1.ToString(), $"{validators}", $"{tps}"])
+            foreach (string argument in (string[])["child", folder, l1.ToString(), $"{validators}", $"{tps}", $"{logs}"])
             {
                 start.ArgumentList.Add(argument);
             }
 
-            return new Child(Process.Start(start)!, take);
+            return new Child(Process.Start(start)!, logs ? Path.Combine(folder, "..", "log") : null, take);
         }
 
         internal async Task<string> WaitForAsync(string prefix, TimeSpan limit, CancellationToken cancellationToken)

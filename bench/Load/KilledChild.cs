@@ -11,9 +11,9 @@ namespace Cloud.Load;
 /// <summary>Runs the whole product under load and says on its output what it has promised and signed, until it is killed; or, told to stop on its input, audits its ledger first.</summary>
 internal static class KilledChild
 {
-    internal static async Task<int> RunAsync(string folder, Uri l1, int validators, int tps, CancellationToken cancellationToken)
+    internal static async Task<int> RunAsync(string folder, Uri l1, int validators, int tps, bool logs, CancellationToken cancellationToken)
     {
-        await using PreconfCloud cloud = await PreconfCloud.StartAsync(new LoadOptions(validators, tps, 0, 6, 1, 200).ToCloud(folder, l1), cancellationToken);
+        await using PreconfCloud cloud = await PreconfCloud.StartAsync(new LoadOptions(validators, tps, 0, 12, 2, 200) { Logs = logs }.ToCloud(folder, l1), cancellationToken);
         if (cloud.Replica.Events.Subscribe(null, capacity: 65_536) is not Subscribing.Subscribed { Subscription: var subscription })
         {
             throw new InvalidOperationException("The event log takes no reader.");

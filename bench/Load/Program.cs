@@ -20,18 +20,19 @@ Option<int> members = new("--validators") { Description = "Size of the committee
 Option<int> rate = new("--tps") { Description = "Transfers a second", DefaultValueFactory = _ => 50 };
 Option<int> count = new("--kills") { Description = "How often the process is killed", DefaultValueFactory = _ => 50 };
 Option<int> seed = new("--seed") { Description = "Decides when", DefaultValueFactory = _ => 1 };
-Command kills = new("kills", "kill -9 of the process at random under load: what it had emitted must be in the chain, and nothing may be signed twice") { members, rate, count, seed };
+Command kills = new("kills", "kill -9 of the process at random under load: what it had emitted must be in the chain, and nothing may be signed twice") { members, rate, count, seed, log };
 kills.SetAction((arguments, cancellation) => KillRun.RunAsync(
-    arguments.GetValue(members), arguments.GetValue(rate), arguments.GetValue(count), arguments.GetValue(seed), cancellation));
+    arguments.GetValue(members), arguments.GetValue(rate), arguments.GetValue(count), arguments.GetValue(seed), arguments.GetValue(log), cancellation));
 
 Argument<string> folder = new("folder");
 Argument<string> l1 = new("l1");
 Argument<int> size = new("validators");
 Argument<int> speed = new("tps");
-Command child = new("child", "The process that is killed") { folder, l1, size, speed };
+Argument<bool> logged = new("log");
+Command child = new("child", "The process that is killed") { folder, l1, size, speed, logged };
 child.Hidden = true;
 child.SetAction((arguments, cancellation) => KilledChild.RunAsync(
-    arguments.GetValue(folder)!, new Uri(arguments.GetValue(l1)!), arguments.GetValue(size), arguments.GetValue(speed), cancellation));
+    arguments.GetValue(folder)!, new Uri(arguments.GetValue(l1)!), arguments.GetValue(size), arguments.GetValue(speed), arguments.GetValue(logged), cancellation));
 
 RootCommand command = new("The slot pipeline in real time.") { load, kills, child };
 return await command.Parse(args).InvokeAsync();

@@ -62,6 +62,11 @@ public sealed class PipelineInvariants
     /// <summary>Rule 2: no checkpoint on L1 without a quorum.</summary>
     internal AttestationVerdict OnPublished(CheckpointPublication publication)
     {
+        if (_pipeline.Replaced?.Invoke(publication) is { } replaced)
+        {
+            return replaced;
+        }
+
         Committee committee = _pipeline.CommitteeOf(publication.Header.Slot);
         CertificateCheck? check = publication.Certificate?.Check(_pipeline.Settings.Domains, committee);
         if (check is not CertificateCheck.Valid || publication.Certificate!.CheckpointHash != publication.Header.Hash)

@@ -26,11 +26,20 @@ public sealed record PipelineSetup
     /// <summary>Duration of an L1 slot.</summary>
     public TimeSpan L1Slot { get; init; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>Slots in which a checkpoint may be posted.</summary>
+    public int InclusionWindow { get; init; } = 1;
+
+    /// <summary>How long after its frame a slot's checkpoint may become known; null for two chunks.</summary>
+    public TimeSpan? Grace { get; init; }
+
     /// <summary>Budgets of the nodes.</summary>
     public LocalBudgets Budgets { get; init; } = LocalBudgets.Cluster with { L1Publishing = TimeSpan.FromSeconds(3), FlashblockInterval = TimeSpan.FromSeconds(1) };
 
     /// <summary>What the silos decide by themselves.</summary>
     public PipelineOptions Options { get; init; } = new() { Heartbeat = TimeSpan.FromSeconds(1), ResendAfter = TimeSpan.FromMilliseconds(500) };
+
+    /// <summary>How far a silo's clock is ahead, negative for behind; null for clocks that faults alone decide.</summary>
+    public Func<int, TimeSpan>? ClockSkewOf { get; init; }
 
     /// <summary>Options of one silo, where they differ.</summary>
     public Func<int, PipelineOptions>? OptionsOf { get; init; }
@@ -53,8 +62,24 @@ public sealed record PipelineSetup
     /// <summary>Most steps.</summary>
     public long MaxSteps { get; init; } = 20_000_000;
 
+    /// <summary>Whether every argument between grains is encoded and decoded, also those that nobody can change. What is true of the types themselves does not have to be found out in each of many seeds.</summary>
+    public bool IsolatesArguments { get; init; } = true;
+
     /// <summary>Whether the silos' logs and their replicas' events are kept, for scenarios and for the description of a failure.</summary>
     public bool KeepsLog { get; init; }
+
+    /// <summary>A cluster for many seeds: short slots of three chunks, so that most of what is simulated are the beginnings and ends of slots, where mistakes are, and little of it is idle.</summary>
+    /// <returns>The setup, without faults.</returns>
+    public static PipelineSetup ForSeeds() => new()
+    {
+        Slot = TimeSpan.FromSeconds(6),
+        Chunk = TimeSpan.FromSeconds(2),
+        L1Slot = TimeSpan.FromSeconds(2),
+        Budgets = LocalBudgets.Cluster with { L1Publishing = TimeSpan.FromSeconds(2), FlashblockInterval = TimeSpan.FromSeconds(1) },
+        Options = new PipelineOptions { Heartbeat = TimeSpan.FromSeconds(2), ResendAfter = TimeSpan.FromMilliseconds(500) },
+        IsolatesArguments = false,
+        MaxTime = TimeSpan.FromDays(1),
+    };
 
     /// <summary>All kinds of faults, at rates at which the chain still moves.</summary>
     /// <returns>A copy with faults.</returns>
@@ -67,10 +92,10 @@ public sealed record PipelineSetup
             DuplicateMessage = 0.01,
             DropMessage = 0.01,
             MaxMessageDelay = TimeSpan.FromSeconds(1),
-            KillActivation = 0.0002,
-            SplitActivation = 0.0001,
-            KillSilo = 0.00003,
-            MaxSiloDownTime = TimeSpan.FromSeconds(15),
+            KillActivation = Slot.TotalSeconds > 6 ? 0.0002 : 0.0006,
+            SplitActivation = Slot.TotalSeconds > 6 ? 0.0001 : 0.0003,
+            KillSilo = Slot.TotalSeconds > 6 ? 0.00003 : 0.0001,
+            MaxSiloDownTime = Slot * 1.25,
             FailStorage = 0.01,
             TearStorage = 0.01,
             DelayStorage = 0.02,

@@ -21,6 +21,8 @@ public static class PipelineSimulation
             Faults = setup.Faults,
             MaxSteps = setup.MaxSteps,
             MaxTime = setup.MaxTime,
+            IsolateArguments = setup.IsolatesArguments,
+            ClockSkewOf = setup.ClockSkewOf,
             ConfigureSilo = pipeline.ConfigureSilo,
         };
         return Simulation.Run(seed, options, async context =>

@@ -28,7 +28,7 @@ internal static class SeededRuns
             return 2;
         }
 
-        PipelineSetup setup = new() { Defect = planted, KeepsLog = log, MaxTime = TimeSpan.FromDays(1), MaxSteps = maxSteps };
+        PipelineSetup setup = PipelineSetup.ForSeeds() with { Defect = planted, KeepsLog = log, MaxSteps = maxSteps };
         setup = faults == "all" ? setup.WithAllFaults() : setup;
         Stopwatch watch = Stopwatch.StartNew();
         Lock gate = new();

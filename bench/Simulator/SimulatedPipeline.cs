@@ -19,6 +19,7 @@ using Cloud.Replica.Events;
 using Cloud.Replica.Genesis;
 using Cloud.Replica.Node;
 using Cloud.Replica.Work;
+using Cloud.Settlement.L1Events;
 using Cloud.Settlement.Simulation;
 using Cloud.Storage.Journals;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,6 +39,7 @@ public sealed class SimulatedPipeline
     private readonly Dictionary<int, ReplicaNode> _replicas = [];
     private readonly Dictionary<int, ulong> _nonces = [];
     private readonly List<string> _log = [];
+    private readonly List<(Address, Duty, DateTimeOffset)> _signed = [];
     private SimulationContext? _context;
     private SimulatedL1Adapter? _l1;
     private bool _isSettling;
@@ -48,7 +50,8 @@ public sealed class SimulatedPipeline
         Setup = setup;
         Seed = seed;
         DateTimeOffset start = new SimulationOptions().Start;
-        ConsensusTiming timing = ConsensusTiming.WithDefaults(setup.Profile, start, setup.Slot, setup.L1Slot, setup.Chunk);
+        ConsensusTiming timing = ConsensusTiming.WithDefaults(setup.Profile, start, setup.Slot, setup.L1Slot, setup.Chunk) with { InclusionWindow = setup.InclusionWindow };
+        timing = timing with { Grace = setup.Grace ?? timing.Grace };
 
         // The first frame starts a few seconds after the silos.
         timing = timing with { Genesis = start + TimeSpan.FromSeconds(4) + (setup.Profile == TimingProfile.Sequential ? TimeSpan.Zero : setup.Slot + timing.Lead) };
@@ -63,11 +66,18 @@ public sealed class SimulatedPipeline
             Validators = Validators,
             Randao = Keccak256.Hash(BitConverter.GetBytes(seed)),
             Accounts = [.. Enumerable.Range(0, setup.Users).Select(user => new GenesisAccount(AddressOf(KeyOf(user)), UInt256.Parse("1000000000000000000000")))],
-            InclusionWindow = setup.L1.InclusionWindow,
         };
         Settings = new RollupSettings(Genesis.Context, Protocol.Time.Timetable.Create(timing, setup.Budgets).OrThrow(), Genesis.Committee, scheme: SimulatedSignatures.Instance);
         Invariants = new PipelineInvariants(this);
-        Keys = new SimulatedKeys(Validators, Invariants.OnSigned);
+        Keys = new SimulatedKeys(Validators, (validator, duty, digest) =>
+        {
+            if (setup.KeepsLog)
+            {
+                _signed.Add((validator, duty, Now));
+            }
+
+            Invariants.OnSigned(validator, duty, digest);
+        });
     }
 
     /// <summary>The seed.</summary>
@@ -133,6 +143,12 @@ public sealed class SimulatedPipeline
         get => Keys.Refuse;
         set => Keys.Refuse = value;
     }
+
+    /// <summary>What L1's followers find out about the attestations of a posted checkpoint, where whoever posted it replaced them: null for what was sent.</summary>
+    public Func<CheckpointPublication, AttestationVerdict?>? Replaced { get; set; }
+
+    /// <summary>Signatures in the order in which they left validators' keys, where the setup keeps a log.</summary>
+    public IReadOnlyList<(Address Validator, Duty Duty, DateTimeOffset At)> Signed => _signed;
 
     internal SimulatedKeys Keys { get; }
 
@@ -222,7 +238,32 @@ public sealed class SimulatedPipeline
     /// <param name="user">The user, from 0.</param>
     /// <param name="silo">The silo; null for the user's own.</param>
     /// <returns>The transaction's hash; null where the silo is down or does not take it.</returns>
-    public async Task<Hash256?> Submit(int user, int? silo = null)
+    public Task<Hash256?> Submit(int user, int? silo = null) => Submit(user, silo, nonce => Transfer(Genesis.Chain.ChainId, user, nonce));
+
+    /// <summary>Submits a call of a user's, or the creation of a contract, to a silo.</summary>
+    /// <param name="user">The user, from 0.</param>
+    /// <param name="to">The contract; null for a creation.</param>
+    /// <param name="data">Call data or init code.</param>
+    /// <param name="silo">The silo; null for the user's own.</param>
+    /// <returns>The transaction's hash; null where the silo is down or does not take it.</returns>
+    public Task<Hash256?> Submit(int user, Address? to, Bytes data, int? silo = null) => Submit(user, silo, nonce => new TransactionFields
+    {
+        Type = TransactionType.DynamicFee,
+        ChainId = Genesis.Chain.ChainId,
+        Nonce = nonce,
+        GasLimit = 200_000,
+        MaxFeePerGas = 10_000_000_000,
+        MaxPriorityFeePerGas = 1_000_000,
+        To = to,
+        Data = data,
+    }.Sign(KeyOf(user)).Raw);
+
+    /// <summary>A user's address.</summary>
+    /// <param name="user">The user, from 0.</param>
+    /// <returns>The address.</returns>
+    public static Address AddressOf(int user) => AddressOf(KeyOf(user));
+
+    private async Task<Hash256?> Submit(int user, int? silo, Func<ulong, Bytes> make)
     {
         int home = silo ?? user % Setup.Silos;
         if (!Context.Silos[home].IsAlive || !_replicas.TryGetValue(home, out ReplicaNode? replica))
@@ -231,7 +272,7 @@ public sealed class SimulatedPipeline
         }
 
         ulong nonce = _nonces.GetValueOrDefault(user);
-        Task<SubmitOutcome> submission = replica.SubmitAsync(Transfer(user, nonce).Memory);
+        Task<SubmitOutcome> submission = replica.SubmitAsync(make(nonce).Memory);
 
         // A silo that dies does not answer any more.
         for (int i = 0; i < 100 && !submission.IsCompleted; i++)
@@ -277,6 +318,7 @@ public sealed class SimulatedPipeline
         Context.FaultsEnabled = false;
         Lose = null;
         RefuseToSign = null;
+        Replaced = null;
         foreach (SimulatedSilo silo in Context.Silos)
         {
             if (!silo.IsAlive)
@@ -414,8 +456,6 @@ public sealed class SimulatedPipeline
         To = NumberedAddress(0xdead),
         Value = 1,
     }.Sign(KeyOf(key.User)).Raw);
-
-    private Bytes Transfer(int user, ulong nonce) => Transfer(Genesis.Chain.ChainId, user, nonce);
 
     private static byte[] KeyOf(int user)
     {

@@ -24,6 +24,13 @@ public sealed class CloudCommandTests : IDisposable
     [InlineData("ledger export")]
     [InlineData("ledger import")]
     [InlineData("doctor")]
+    [InlineData("keys")]
+    [InlineData("keys create")]
+    [InlineData("keys import")]
+    [InlineData("keys list")]
+    [InlineData("deploy")]
+    [InlineData("inspect")]
+    [InlineData("load")]
     public async Task Every_command_has_help(string command)
     {
         (int code, string output, string errors) = await RunAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);

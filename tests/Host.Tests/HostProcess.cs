@@ -17,6 +17,16 @@ internal sealed partial class HostProcess : IDisposable
     private readonly Task<string> _errors;
 
     public HostProcess(string dataFolder, int port, params string[] arguments)
+        : this(dataFolder, port, new Dictionary<string, string>(), arguments)
+    {
+    }
+
+    /// <summary>Starts it.</summary>
+    /// <param name="dataFolder">Its data folder.</param>
+    /// <param name="port">The gateway's port.</param>
+    /// <param name="variables">The environment beside the test's own.</param>
+    /// <param name="arguments">More options.</param>
+    public HostProcess(string dataFolder, int port, IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
         Address = new Uri($"http://127.0.0.1:{port}");
 
@@ -32,6 +42,11 @@ internal sealed partial class HostProcess : IDisposable
 #endif
         start.Environment["Silo__SiloPort"] = FreePort().ToString(CultureInfo.InvariantCulture);
         start.Environment["Silo__ClientPort"] = FreePort().ToString(CultureInfo.InvariantCulture);
+        foreach ((string name, string value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
         _process = Process.Start(start)!;
         _errors = _process.StandardError.ReadToEndAsync();
     }

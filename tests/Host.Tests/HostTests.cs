@@ -1,9 +1,8 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using Cloud.Protocol.Primitives;
-using Cloud.Protocol.Transactions;
-using Cloud.Testing;
+using Cloud.Gateway.Tests.Status;
 using Cloud.Testing.L1;
 
 namespace Cloud.Host.Tests;
@@ -35,50 +34,38 @@ public sealed class HostTests : IDisposable
         await RefusedAsync("a committee of 4", "--committee", "5");
         await using AnvilProcess other = await AnvilProcess.StartAsync(["--timestamp", "1700000000", "--block-time", "1"], TestContext.Current.CancellationToken);
         await RefusedAsync("is not on this L1", "--l1", other.Address.ToString());
+        await using AnvilProcess wrong = await AnvilProcess.StartAsync(["--chain-id", "5"], TestContext.Current.CancellationToken);
+        await RefusedAsync("holds a rollup on L1 chain 31337", "--l1", wrong.Address.ToString());
+
+        // What is left of one rollup beside the papers of another one.
+        foreach (string file in (string[])["rollup.json", "genesis.json", "keys.json", "clock"])
+        {
+            File.Delete(Path.Combine(_data, file));
+        }
+
+        Directory.Delete(Path.Combine(_data, "l1"), recursive: true);
+        await RefusedAsync("belongs to another rollup");
+    }
+
+    [Theory]
+    [InlineData(-3600, "the clock is ahead, or L1 makes no blocks")]
+    [InlineData(3600, "the clock is behind")]
+    public async Task A_clock_that_differs_from_L1s_is_named_before_anything_is_deployed(int seconds, string sentence)
+    {
+        string time = (TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + seconds).ToString(CultureInfo.InvariantCulture);
+        await using AnvilProcess skewed = await AnvilProcess.StartAsync(["--timestamp", time], TestContext.Current.CancellationToken);
+        await RefusedAsync(sentence, "--l1", skewed.Address.ToString());
+        Assert.False(File.Exists(Path.Combine(_data, "rollup.json")));
     }
 
     [Fact]
-    public async Task What_was_shown_before_a_kill_is_in_the_chain_after_it_and_lands_on_L1()
+    public async Task A_key_for_L1_that_is_none_is_refused_and_not_replaced_by_another_one()
     {
-        using HttpClient client = new();
-        TestAccount account = TestAccount.Of(0);
-        Dictionary<string, string> blocks = [];
-        using (HostProcess host = new(_data, HostProcess.FreePort()))
-        {
-            await host.StartedAsync();
-            for (ulong nonce = 0; nonce < 40; nonce++)
-            {
-                string hash = (await host.AskAsync(client, "eth_sendRawTransaction", Transfer(account, nonce))).GetString()!;
-                blocks[hash] = "";
-                if (nonce % 10 == 9)
-                {
-                    // A promise is a receipt: from then on the transaction may not go away.
-                    blocks[hash] = await ReceiptAsync(host, client, hash);
-                }
-            }
-
-            host.KillNow();
-        }
-
-        using (HostProcess host = new(_data, HostProcess.FreePort()))
-        {
-            await host.StartedAsync();
-            ulong last = 0;
-            foreach ((string hash, string before) in blocks)
-            {
-                string number = await ReceiptAsync(host, client, hash);
-                Assert.True(before.Length == 0 || before == number, $"{hash} was in block {before} and is in {number}.");
-                last = Math.Max(last, Convert.ToUInt64(number, 16));
-            }
-
-            while (Convert.ToUInt64((await host.AskAsync(client, "eth_getBlockByNumber", "safe", false)).GetProperty("number").GetString(), 16) < last)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, TestContext.Current.CancellationToken);
-            }
-
-            host.Interrupt();
-            Assert.Equal((0, ""), await host.EndedAsync());
-        }
+        using HostProcess host = new(_data, HostProcess.FreePort(), new Dictionary<string, string> { ["PRECONF_L1_KEY"] = "0xsecret" }, "--l1", "http://127.0.0.1:9");
+        (int exitCode, string errors) = await host.EndedAsync();
+        Assert.Equal(1, exitCode);
+        Assert.Contains("PRECONF_L1_KEY holds no private key", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,6 +97,7 @@ public sealed class HostTests : IDisposable
     [InlineData("--profile is 'fast'; it is continuous, pipelined or sequential", "--profile", "fast")]
     [InlineData("--report needs --duration", "--report", "x.json")]
     [InlineData("--slot", "--slot", "13s")]
+    [InlineData("--l1 is 'here'; it is an http or https address", "--l1", "here")]
     [InlineData("L1 does not answer", "--l1", "http://127.0.0.1:9")]
     public Task A_wrong_option_is_refused_in_a_sentence_with_a_remedy(string sentence, params string[] arguments) => RefusedAsync(sentence, arguments);
 
@@ -126,6 +114,62 @@ public sealed class HostTests : IDisposable
     }
 
     [Fact]
+    public async Task A_full_disk_ends_the_program_with_the_remedy_and_with_room_it_goes_on()
+    {
+        // A file system of a few megabytes in a mount namespace of its own, for all but the local L1; the script gives it more once the program has ended.
+        const string Script = """
+            mkdir -p "$1/chain/replica" && mount -t tmpfs -o size=4m tmpfs "$1/chain/replica" || exit 42
+            env --default-signal=INT dotnet "$2" --data "$1/chain" --listen "http://127.0.0.1:$3" --tps 100 && exit 43
+            code=$?
+            mount -o remount,size=200m "$1/chain/replica" || exit 42
+            env --default-signal=INT dotnet "$2" --data "$1/chain" --listen "http://127.0.0.1:$3" --duration 1s --tps 5 >&2 || exit 44
+            exit $code
+            """;
+        (int possible, _, _) = await Command.RunAsync(_data, new Dictionary<string, string>(), "unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", _data);
+        Assert.SkipWhen(possible != 0, "this machine lets nobody mount a file system of his own (unshare -rm)");
+        string program = Path.Combine(AppContext.BaseDirectory, "preconf-cloud.dll");
+        (int exitCode, _, string errors) = await Command.RunAsync(
+            _data, new Dictionary<string, string>(), "unshare", "-rm", "bash", "-c", Script, "bash", _data, program, HostProcess.FreePort().ToString(CultureInfo.InvariantCulture));
+        Assert.True(exitCode == 1, $"{exitCode}: {errors}");
+        Assert.Contains("No room to write", errors, StringComparison.Ordinal);
+        Assert.Contains("Free disk space", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_second_start_needs_no_network()
+    {
+        string? root = Tools.Root;
+        (int possible, _, _) = await Command.RunAsync(_data, new Dictionary<string, string>(), "unshare", "-rn", "ip", "link", "set", "lo", "up");
+        Assert.SkipWhen(root is null || possible != 0, "this machine lets nobody have a network of his own (unshare -rn, ip)");
+        const string Script = "ip link set lo up && exec ./run.sh --no-build --data \"$1\" --listen \"http://127.0.0.1:$2\" --duration 1s --tps 5";
+        (int exitCode, _, string errors) = await Command.RunAsync(
+            root!, new Dictionary<string, string>(), "unshare", "-rn", "bash", "-c", Script, "bash", _data, HostProcess.FreePort().ToString(CultureInfo.InvariantCulture));
+        Assert.True(exitCode == 0, errors);
+    }
+
+    [Theory]
+    [InlineData("node", "Node.js is missing", "install Node.js 20 or newer")]
+    [InlineData("dotnet", "the .NET SDK is missing", "install .NET SDK 10")]
+    public async Task The_script_names_a_tool_that_is_missing_and_where_it_comes_from(string tool, string sentence, string remedy)
+    {
+        Assert.SkipWhen(Tools.Root is null, "the repository is not here");
+        string path = Path.Combine(_data, "path");
+        Directory.CreateDirectory(path);
+        foreach (string program in Environment.GetEnvironmentVariable("PATH")!.Split(':').Where(Directory.Exists).SelectMany(Directory.EnumerateFiles))
+        {
+            if (Path.GetFileName(program) != tool && !File.Exists(Path.Combine(path, Path.GetFileName(program))))
+            {
+                File.CreateSymbolicLink(Path.Combine(path, Path.GetFileName(program)), program);
+            }
+        }
+
+        (int exitCode, string output, string errors) = await Command.RunAsync(Tools.Root!, new Dictionary<string, string> { ["PATH"] = path }, "/bin/bash", "run.sh", "--data", Path.Combine(_data, "none"));
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains(sentence, errors, StringComparison.Ordinal);
+        Assert.Contains(remedy, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_port_that_is_taken_ends_the_program_with_the_remedy()
     {
         using TcpListener taken = new(IPAddress.Loopback, 0);
@@ -135,31 +179,6 @@ public sealed class HostTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Contains("choose another address with --listen", errors, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
-    }
-
-    private static string Transfer(TestAccount account, ulong nonce) => account.Sign(new TransactionFields
-    {
-        ChainId = 7357,
-        Nonce = nonce,
-        GasLimit = 21_000,
-        MaxFeePerGas = 10_000_000_000,
-        MaxPriorityFeePerGas = 1_000_000,
-        To = Address.Parse(new string('d', 40)),
-        Value = 1,
-    }).Raw.ToString();
-
-    private static async Task<string> ReceiptAsync(HostProcess host, HttpClient client, string hash)
-    {
-        while (true)
-        {
-            JsonElement receipt = await host.AskAsync(client, "eth_getTransactionReceipt", hash);
-            if (receipt.ValueKind == JsonValueKind.Object)
-            {
-                return receipt.GetProperty("blockNumber").GetString()!;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
-        }
     }
 
     private async Task RefusedAsync(string sentence, params string[] arguments)

@@ -5,18 +5,19 @@ namespace Cloud.Execution.State.Tries;
 
 /// <summary>Edits the accounts of a change set, and the storage of each on the way.</summary>
 /// <param name="source">Where nodes come from that are not in memory.</param>
-/// <param name="changes">The changes by index.</param>
+/// <param name="changes">The changes by place.</param>
 /// <param name="storageRoots">Filled with the storage roots after the changes.</param>
 /// <param name="stale">Collects the places on disk that become useless.</param>
 /// <param name="alone">Whether to leave other processors alone.</param>
 /// <param name="maker">Who may change the nodes that it has made before.</param>
-internal sealed class AccountEditor(INodeSource source, AccountChange[] changes, Hash256[] storageRoots, StaleNodes stale, bool alone = false, object? maker = null) : ILeafEditor
+internal sealed class AccountEditor(INodeSource source, KeyedChanges changes, Hash256[] storageRoots, StaleNodes stale, bool alone = false, object? maker = null) : ILeafEditor
 {
     public TrieLeaf? Edit(int index, in Hash256 key, TrieLeaf? old)
     {
-        AccountChange change = changes[index];
+        AccountChange change = changes.Accounts[index].Value;
+        AccountLeaf? before = (AccountLeaf?)old;
         Hash256 empty = Keccak256.OfEmptyRlpString;
-        Hash256 root = old is null ? empty : AccountRecord.StorageRootOf(old.Value);
+        Hash256 root = before?.StorageRoot ?? empty;
         bool cleared = change.StorageCleared || change.After is null;
         if (cleared && root != empty)
         {
@@ -30,7 +31,7 @@ internal sealed class AccountEditor(INodeSource source, AccountChange[] changes,
             return null;
         }
 
-        TrieNode? node = cleared ? null : old?.Storage;
+        TrieNode? node = cleared ? null : before?.Contract?.Storage;
         if (change.Storage is { Count: > 0 } slots)
         {
             TrieSlot storage = root == empty ? default
@@ -42,18 +43,17 @@ internal sealed class AccountEditor(INodeSource source, AccountChange[] changes,
         }
 
         storageRoots[index] = root;
-        byte[] value = new AccountRecord(account, root).ToRlp();
-        if (old is null || !old.Value.AsSpan().SequenceEqual(value))
+        if (before is null || before.StorageRoot != root || before.CodeHash != account.CodeHash)
         {
-            return new TrieLeaf(in key, value, node);
+            return new AccountLeaf(in key, in account, ContractLeaf.Of(account.CodeHash, in root, node));
         }
 
-        if (maker is null)
+        if (maker is null && before.Contract is { } contract)
         {
-            old.Storage ??= node;
+            contract.Storage ??= node;
         }
 
-        return old;
+        return before.Holds(in account) ? before : new AccountLeaf(in key, in account, before.Contract);
     }
 
     private TrieSlot UpdateStorage(in Hash256 owner, in TrieSlot storage, Dictionary<UInt256, UInt256> slots)

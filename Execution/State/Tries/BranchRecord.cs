@@ -10,7 +10,7 @@ internal static class BranchRecord
 {
     private const int FixedLength = 7;
 
-    public static int LengthOf(TrieBranch branch) => FixedLength + branch.Prefix.Length + (branch.References.Length * Hash256.Length);
+    public static int LengthOf(TrieBranch branch) => FixedLength + branch.Prefix.Length + (branch.Nodes.Length * Hash256.Length);
 
     public static void Write(TrieBranch branch, Span<byte> destination)
     {
@@ -19,7 +19,11 @@ internal static class BranchRecord
         BinaryPrimitives.WriteUInt16LittleEndian(destination[4..], branch.Inlines);
         destination[6] = (byte)branch.Prefix.Length;
         branch.Prefix.CopyTo(destination[FixedLength..]);
-        MemoryMarshal.AsBytes(branch.References.AsSpan()).CopyTo(destination[(FixedLength + branch.Prefix.Length)..]);
+        Span<byte> references = destination[(FixedLength + branch.Prefix.Length)..];
+        for (int i = 0; i < branch.Nodes.Length; i++)
+        {
+            branch.ReferenceAt(i).CopyTo(references[(i * Hash256.Length)..]);
+        }
     }
 
     public static TrieBranch Read(ReadOnlySpan<byte> stored)

@@ -31,9 +31,9 @@ internal static class NodeCache
         }
 
         counts[depth]++;
-        if (node is TrieLeaf leaf)
+        if (node is AccountLeaf leaf)
         {
-            Count(leaf.Storage, depth + 1, counts);
+            Count(leaf.Contract?.Storage, depth + 1, counts);
         }
         else if (node is TrieBranch branch)
         {
@@ -46,29 +46,28 @@ internal static class NodeCache
 
     private static void Cut(TrieNode? node, int depth, int keep)
     {
-        if (node is TrieLeaf leaf)
+        if (node is AccountLeaf { Contract: { } contract })
         {
             if (depth + 1 >= keep)
             {
-                leaf.Storage = null;
+                contract.Storage = null;
             }
             else
             {
-                Cut(leaf.Storage, depth + 1, keep);
+                Cut(contract.Storage, depth + 1, keep);
             }
         }
         else if (node is TrieBranch branch)
         {
-            for (int i = 0; i < branch.Nodes.Length; i++)
+            if (depth + 1 >= keep)
             {
-                if (depth + 1 >= keep)
-                {
-                    branch.Nodes[i] = null;
-                }
-                else
-                {
-                    Cut(branch.Nodes[i], depth + 1, keep);
-                }
+                branch.ForgetNodes();
+                return;
+            }
+
+            foreach (TrieNode? child in branch.Nodes)
+            {
+                Cut(child, depth + 1, keep);
             }
         }
     }

@@ -5,8 +5,8 @@ using Cloud.Protocol.Primitives;
 namespace Cloud.Execution.State.Tries;
 
 /// <summary>
-/// Hashes the new nodes of a trie level by level, lowest first, several at once. While the trie is changed, new nodes hang in it without their references; each is written
-/// into its parent when it is known. Not safe for several threads; parts of a trie that do not meet can have one each.
+/// Hashes the new nodes of a trie level by level, lowest first, several at once. While the trie is changed, new nodes hang in it without their references, and get them
+/// here. Not safe for several threads; parts of a trie that do not meet can have one each.
 /// </summary>
 internal sealed class NodeHasher
 {
@@ -19,9 +19,9 @@ internal sealed class NodeHasher
 
     private static readonly ConcurrentBag<NodeHasher> Idle = [];
 
-    private readonly List<List<Pending>> _levels = [];
+    private readonly List<List<TrieNode>> _levels = [];
     private readonly byte[] _messages = new byte[MaxBlocks * Keccak256Batch.MaxCount * Stride];
-    private readonly Pending[] _waiting = new Pending[MaxBlocks * Keccak256Batch.MaxCount];
+    private readonly TrieNode[] _waiting = new TrieNode[MaxBlocks * Keccak256Batch.MaxCount];
     private readonly int[] _lengths = new int[MaxBlocks * Keccak256Batch.MaxCount];
     private readonly int[] _counts = new int[MaxBlocks];
 
@@ -32,12 +32,11 @@ internal sealed class NodeHasher
     /// <summary>Takes one that has nothing to do.</summary>
     public static NodeHasher Rent() => Idle.TryTake(out NodeHasher? idle) ? idle : new NodeHasher();
 
-    /// <summary>The slot of a new leaf, mostly without its reference.</summary>
-    public static TrieSlot Defer(TrieLeaf leaf, int depth)
-    {
-        int length = TrieEncoding.LeafLength(depth, leaf.Value);
-        return length is < Hash256.Length or >= Stride ? TrieEncoding.SlotOf(leaf, depth) : new TrieSlot(TrieSlotKind.Leaf, leaf, height: 1);
-    }
+    /// <summary>The slot of a leaf, mostly without its reference.</summary>
+    /// <param name="leaf">The leaf at its depth.</param>
+    public static TrieSlot Defer(TrieLeaf leaf) => leaf.IsReferenced || TrieEncoding.LeafLength(leaf) is < Hash256.Length or >= Stride
+        ? TrieEncoding.SlotOf(leaf)
+        : new TrieSlot(TrieSlotKind.Leaf, leaf, height: 1);
 
     /// <summary>The slot of a new branch, mostly without its reference.</summary>
     /// <param name="branch">The branch.</param>
@@ -47,30 +46,26 @@ internal sealed class NodeHasher
 
     /// <summary>A child without its reference has got a parent.</summary>
     /// <param name="child">The child's slot.</param>
-    /// <param name="depth">The child's depth.</param>
-    /// <param name="parent">Where it hangs.</param>
-    /// <param name="index">Which of the parent's references is its.</param>
-    public void Add(in TrieSlot child, int depth, TrieBranch parent, int index)
+    public void Add(in TrieSlot child)
     {
         while (_levels.Count < child.Height)
         {
             _levels.Add([]);
         }
 
-        _levels[child.Height - 1].Add(new Pending(child.Node!, depth, parent.References, index));
+        _levels[child.Height - 1].Add(child.Node!);
     }
 
     /// <summary>Computes all references that are missing, and gives itself back. Must not be used afterwards; where an exception comes first it is simply let go.</summary>
     /// <param name="top">What nothing hangs above.</param>
-    /// <param name="depth">Its depth.</param>
     /// <returns>The same with its reference.</returns>
-    public TrieSlot Resolve(in TrieSlot top, int depth)
+    public TrieSlot Resolve(in TrieSlot top)
     {
-        foreach (List<Pending> level in _levels)
+        foreach (List<TrieNode> level in _levels)
         {
-            foreach (Pending pending in level)
+            foreach (TrieNode node in level)
             {
-                Add(in pending);
+                Add(node);
             }
 
             for (int blocks = 1; blocks <= MaxBlocks; blocks++)
@@ -87,34 +82,24 @@ internal sealed class NodeHasher
         }
 
         return top.Height == 0 ? top
-            : top.Node is TrieLeaf leaf ? TrieEncoding.SlotOf(leaf, depth)
+            : top.Node is TrieLeaf leaf ? TrieEncoding.SlotOf(leaf)
             : TrieEncoding.SlotOf((TrieBranch)top.Node!);
     }
 
-    private void Add(in Pending pending)
+    private void Add(TrieNode node)
     {
-        if (pending.Node is TrieBranch { Prefix.Length: > 0 } extended)
+        if (node is TrieBranch { Prefix.Length: > 0 } extended)
         {
-            pending.References[pending.Index] = TrieEncoding.SlotOf(extended).Reference;
+            _ = TrieEncoding.SlotOf(extended);
             return;
         }
 
-        int length = pending.Node is TrieLeaf leaf
-            ? TrieEncoding.LeafLength(pending.Depth, leaf.Value)
-            : TrieEncoding.BranchLength((TrieBranch)pending.Node);
+        int length = node is TrieLeaf leaf ? TrieEncoding.LeafLength(leaf) : TrieEncoding.BranchLength((TrieBranch)node);
         int blocks = Keccak256Batch.BlocksOf(length);
         int place = ((blocks - 1) * Keccak256Batch.MaxCount) + _counts[blocks - 1];
         Span<byte> row = _messages.AsSpan(place * Stride, Stride);
-        if (pending.Node is TrieLeaf small)
-        {
-            TrieEncoding.WriteLeaf(row, in small.Key, pending.Depth, small.Value);
-        }
-        else
-        {
-            TrieEncoding.WriteBranch(row, (TrieBranch)pending.Node);
-        }
-
-        _waiting[place] = pending;
+        _ = node is TrieLeaf small ? TrieEncoding.WriteLeaf(row, small) : TrieEncoding.WriteBranch(row, (TrieBranch)node);
+        _waiting[place] = node;
         _lengths[place] = length;
         if (++_counts[blocks - 1] == Keccak256Batch.MaxCount)
         {
@@ -130,13 +115,20 @@ internal sealed class NodeHasher
         Keccak256Batch.Hash(_messages.AsSpan(first * Stride, count * Stride), Stride, _lengths.AsSpan(first, count), digests);
         for (int i = 0; i < count; i++)
         {
-            ref Pending pending = ref _waiting[first + i];
-            pending.References[pending.Index] = digests[i];
-            pending = default;
+            TrieNode node = _waiting[first + i];
+            if (node is TrieLeaf leaf)
+            {
+                leaf.SetReference(in digests[i], isInline: false);
+            }
+            else
+            {
+                node.Reference = digests[i];
+                node.IsInline = false;
+            }
+
+            _waiting[first + i] = null!;
         }
 
         _counts[blocks - 1] = 0;
     }
-
-    private readonly record struct Pending(TrieNode Node, int Depth, Hash256[] References, int Index);
 }

@@ -8,12 +8,9 @@ internal sealed class StorageEditor(UInt256[] values) : ILeafEditor
 {
     public TrieLeaf? Edit(int index, in Hash256 key, TrieLeaf? old)
     {
-        if (values[index].IsZero)
-        {
-            return null;
-        }
-
-        byte[] value = SlotValue.ToRlp(in values[index]);
-        return old is not null && old.Value.AsSpan().SequenceEqual(value) ? old : new TrieLeaf(in key, value);
+        UInt256 value = values[index];
+        return value.IsZero ? null
+            : old is SlotLeaf slot && slot.Value == value ? old
+            : new SlotLeaf(in key, in value);
     }
 }

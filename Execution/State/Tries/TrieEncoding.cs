@@ -16,41 +16,50 @@ internal static class TrieEncoding
 
     private const int StackLimit = 256;
 
-    /// <summary>Longest encoding of a leaf with a value of some length.</summary>
-    public static int MaxLeafLength(int valueLength) => 4 + 34 + 4 + valueLength;
+    /// <summary>Longest encoding of a leaf.</summary>
+    public static int MaxLeafLength(TrieLeaf leaf) => 4 + 34 + 4 + leaf.ValueLength;
 
     /// <summary>Length of an inline reference, told by its first byte.</summary>
     public static int InlineLength(in Hash256 reference) => Hash256.AsSpan(in reference)[0] - 0xc0 + 1;
 
-    /// <summary>The slot of a leaf at a depth.</summary>
-    public static TrieSlot SlotOf(TrieLeaf leaf, int depth)
+    /// <summary>The slot of a leaf, whose reference is computed where it is not known.</summary>
+    /// <param name="leaf">The leaf at its depth.</param>
+    public static TrieSlot SlotOf(TrieLeaf leaf)
     {
-        int room = MaxLeafLength(leaf.Value.Length);
-        byte[]? rented = room > StackLimit ? ArrayPool<byte>.Shared.Rent(room) : null;
-        Span<byte> buffer = rented ?? stackalloc byte[StackLimit];
-        int length = WriteLeaf(buffer, in leaf.Key, depth, leaf.Value);
-        TrieSlot slot = Reference(TrieSlotKind.Leaf, leaf, buffer[..length]);
-        if (rented is not null)
+        if (!leaf.IsReferenced)
         {
-            ArrayPool<byte>.Shared.Return(rented);
+            int room = MaxLeafLength(leaf);
+            byte[]? rented = room > StackLimit ? ArrayPool<byte>.Shared.Rent(room) : null;
+            Span<byte> buffer = rented ?? stackalloc byte[StackLimit];
+            Hash256 reference = Reference(buffer[..WriteLeaf(buffer, leaf)], out bool isInline);
+            leaf.SetReference(in reference, isInline);
+            if (rented is not null)
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
         }
 
-        return slot;
+        return new TrieSlot(TrieSlotKind.Leaf, leaf, in leaf.Reference, leaf.IsInline);
     }
 
-    /// <summary>The slot of a branch.</summary>
+    /// <summary>The slot of a branch that nobody else has seen, whose reference is computed. Those of its children are known.</summary>
     public static TrieSlot SlotOf(TrieBranch branch)
     {
-        Span<byte> buffer = stackalloc byte[MaxBranchLength];
-        int length = WriteBranch(buffer, branch);
-        TrieSlot slot = Reference(TrieSlotKind.Branch, branch, buffer[..length]);
-        if (branch.Prefix.Length == 0)
+        branch.Reference = BareReference(branch, out branch.IsInline);
+        if (branch.Prefix.Length > 0)
         {
-            return slot;
+            Span<byte> buffer = stackalloc byte[MaxExtensionLength];
+            branch.Reference = Reference(buffer[..WriteExtension(buffer, branch.Prefix, in branch.Reference, branch.IsInline)], out branch.IsInline);
         }
 
-        length = WriteExtension(buffer, branch.Prefix, slot.Reference, slot.IsInline);
-        return Reference(TrieSlotKind.Branch, branch, buffer[..length]);
+        return new TrieSlot(TrieSlotKind.Branch, branch, in branch.Reference, branch.IsInline);
+    }
+
+    /// <summary>The reference of a branch without the extension above it.</summary>
+    public static Hash256 BareReference(TrieBranch branch, out bool isInline)
+    {
+        Span<byte> buffer = stackalloc byte[MaxBranchLength];
+        return Reference(buffer[..WriteBranch(buffer, branch)], out isInline);
     }
 
     /// <summary>The hash of a trie whose root hangs in a slot: hashed even where it is short.</summary>
@@ -60,9 +69,9 @@ internal static class TrieEncoding
         : slot.Reference;
 
     /// <summary>Length of a leaf's encoding.</summary>
-    public static int LeafLength(int depth, ReadOnlySpan<byte> value)
+    public static int LeafLength(TrieLeaf leaf)
     {
-        int payload = LeafPayload(((NibblePath.MaxLength - depth) / 2) + 1, value);
+        int payload = LeafPayload(((NibblePath.MaxLength - leaf.Depth) / 2) + 1, leaf);
         return payload <= 55 ? 1 + payload : 1 + LengthOfLength(payload) + payload;
     }
 
@@ -75,12 +84,13 @@ internal static class TrieEncoding
 
     /// <summary>Writes a leaf.</summary>
     /// <returns>Bytes written.</returns>
-    public static int WriteLeaf(Span<byte> destination, in Hash256 key, int depth, ReadOnlySpan<byte> value)
+    public static int WriteLeaf(Span<byte> destination, TrieLeaf leaf)
     {
-        ReadOnlySpan<byte> bytes = Hash256.AsSpan(in key);
+        int depth = leaf.Depth;
+        ReadOnlySpan<byte> bytes = Hash256.AsSpan(in leaf.Key);
         int nibbles = NibblePath.MaxLength - depth;
         int pathLength = (nibbles / 2) + 1;
-        int at = WriteHeader(destination, LeafPayload(pathLength, value), 0xc0);
+        int at = WriteHeader(destination, LeafPayload(pathLength, leaf), 0xc0);
         if (pathLength > 1)
         {
             destination[at++] = (byte)(0x80 + pathLength);
@@ -90,7 +100,7 @@ internal static class TrieEncoding
         ReadOnlySpan<byte> rest = bytes[((depth + 1) >> 1)..];
         rest.CopyTo(destination[at..]);
         at += rest.Length;
-        return at + WriteString(destination[at..], value);
+        return at + WriteValue(destination[at..], leaf);
     }
 
     /// <summary>Writes a branch without the extension above it.</summary>
@@ -107,8 +117,7 @@ internal static class TrieEncoding
             }
             else
             {
-                ref readonly Hash256 reference = ref branch.References[index++];
-                at += WriteReference(destination[at..], in reference, (branch.Inlines & (1 << nibble)) != 0);
+                at += WriteReference(destination[at..], in branch.ReferenceAt(index++), (branch.Inlines & (1 << nibble)) != 0);
             }
         }
 
@@ -138,7 +147,7 @@ internal static class TrieEncoding
         return at + WriteReference(destination[at..], in reference, isInline);
     }
 
-    private static int LeafPayload(int pathLength, ReadOnlySpan<byte> value) => (pathLength == 1 ? 1 : 1 + pathLength) + StringLength(value);
+    private static int LeafPayload(int pathLength, TrieLeaf leaf) => (pathLength == 1 ? 1 : 1 + pathLength) + StringLength(leaf);
 
     private static int BranchPayload(TrieBranch branch)
     {
@@ -150,7 +159,7 @@ internal static class TrieEncoding
             {
                 if ((branch.Inlines & (1 << nibble)) != 0)
                 {
-                    payload -= 33 - InlineLength(in branch.References[branch.IndexOf(nibble)]);
+                    payload -= 33 - InlineLength(in branch.ReferenceAt(branch.IndexOf(nibble)));
                 }
             }
         }
@@ -158,17 +167,18 @@ internal static class TrieEncoding
         return payload;
     }
 
-    private static TrieSlot Reference(TrieSlotKind kind, TrieNode node, Span<byte> encoded)
+    private static Hash256 Reference(ReadOnlySpan<byte> encoded, out bool isInline)
     {
-        if (encoded.Length >= Hash256.Length)
+        isInline = encoded.Length < Hash256.Length;
+        if (!isInline)
         {
-            return new TrieSlot(kind, node, Keccak256.Hash(encoded), isInline: false);
+            return Keccak256.Hash(encoded);
         }
 
         Span<byte> padded = stackalloc byte[Hash256.Length];
         padded.Clear();
         encoded.CopyTo(padded);
-        return new TrieSlot(kind, node, new Hash256(padded), isInline: true);
+        return new Hash256(padded);
     }
 
     private static int WriteReference(Span<byte> destination, in Hash256 reference, bool isInline)
@@ -185,14 +195,26 @@ internal static class TrieEncoding
         return 1 + Hash256.Length;
     }
 
-    private static int StringLength(ReadOnlySpan<byte> value) =>
-        value.Length == 1 && value[0] < 0x80 ? 1 : value.Length <= 55 ? 1 + value.Length : 1 + LengthOfLength(value.Length) + value.Length;
-
-    private static int WriteString(Span<byte> destination, ReadOnlySpan<byte> value)
+    /// <summary>Length of a leaf's value as an RLP string, which holds the value's own RLP.</summary>
+    private static int StringLength(TrieLeaf leaf)
     {
-        int at = value.Length == 1 && value[0] < 0x80 ? 0 : WriteHeader(destination, value.Length, 0x80);
-        value.CopyTo(destination[at..]);
-        return at + value.Length;
+        int length = leaf.ValueLength;
+        if (length != 1)
+        {
+            return length <= 55 ? 1 + length : 1 + LengthOfLength(length) + length;
+        }
+
+        byte single = 0;
+        leaf.WriteValue(new Span<byte>(ref single));
+        return single < 0x80 ? 1 : 2;
+    }
+
+    private static int WriteValue(Span<byte> destination, TrieLeaf leaf)
+    {
+        int length = leaf.ValueLength;
+        int at = StringLength(leaf) == 1 ? 0 : WriteHeader(destination, length, 0x80);
+        leaf.WriteValue(destination[at..]);
+        return at + length;
     }
 
     private static int WriteHeader(Span<byte> destination, int payload, byte offset)

@@ -4,14 +4,42 @@ namespace Cloud.Execution.State.Tries;
 
 /// <summary>A key with its value.</summary>
 /// <param name="key">The whole key, the part above the leaf included.</param>
-/// <param name="value">RLP of the value.</param>
-/// <param name="storage">For an account: the root node of its storage, where that is in memory.</param>
-internal sealed class TrieLeaf(in Hash256 key, byte[] value, TrieNode? storage = null) : TrieNode
+internal abstract class TrieLeaf(in Hash256 key) : TrieNode
 {
     public readonly Hash256 Key = key;
 
-    public readonly byte[] Value = value;
+    /// <summary>Length of the value's RLP in bytes.</summary>
+    public abstract int ValueLength { get; }
 
-    // Loaded on demand: what it stands for does not change, so that a race does no harm.
-    public TrieNode? Storage = storage;
+    /// <summary>Where the leaf hangs: its reference is of this depth.</summary>
+    public byte Depth { get; private set; }
+
+    /// <summary>Whether the reference is known.</summary>
+    public bool IsReferenced { get; private set; }
+
+    /// <summary>Writes the value's RLP.</summary>
+    /// <param name="destination">At least <see cref="ValueLength"/> bytes.</param>
+    public abstract void WriteValue(Span<byte> destination);
+
+    /// <summary>This leaf to hang at a depth: itself, or a copy where it hangs at another one already, in a trie that stays as it is.</summary>
+    public TrieLeaf At(int depth)
+    {
+        if (IsReferenced && Depth == depth)
+        {
+            return this;
+        }
+
+        TrieLeaf leaf = IsReferenced ? (TrieLeaf)MemberwiseClone() : this;
+        leaf.IsReferenced = false;
+        leaf.Depth = (byte)depth;
+        return leaf;
+    }
+
+    /// <summary>Takes the reference for the depth at which the leaf hangs.</summary>
+    public void SetReference(in Hash256 reference, bool isInline)
+    {
+        Reference = reference;
+        IsInline = isInline;
+        IsReferenced = true;
+    }
 }

@@ -11,17 +11,17 @@ internal static class TrieProver
     {
         Hash256 key = StateKeys.OfAddress(in address);
         ImmutableArray<Bytes> nodes = Walk(source, null, in root, in key, out TrieLeaf? leaf);
-        AccountRecord? record = leaf is null ? null : AccountRecord.FromRlp(leaf.Value);
+        AccountRecord? record = (leaf as AccountLeaf)?.ToRecord();
         Hash256 storageRoot = record?.StorageRoot ?? Keccak256.OfEmptyRlpString;
         ImmutableArray<StorageProof>.Builder storage = ImmutableArray.CreateBuilder<StorageProof>(slots.Length);
         TrieSlot storageSlot = storageRoot == Keccak256.OfEmptyRlpString ? default
-            : leaf!.Storage is { } node ? new TrieSlot(node is TrieLeaf ? TrieSlotKind.Leaf : TrieSlotKind.Branch, node, in storageRoot, isInline: false)
+            : ((AccountLeaf)leaf!).Contract!.Storage is { } node ? new TrieSlot(node is TrieLeaf ? TrieSlotKind.Leaf : TrieSlotKind.Branch, node, in storageRoot, isInline: false)
             : new TrieSlot(TrieSlotKind.Unknown, null, in storageRoot, isInline: false);
         foreach (UInt256 slot in slots)
         {
             Hash256 slotKey = StateKeys.OfSlot(in slot);
             ImmutableArray<Bytes> slotNodes = Walk(source, key, in storageSlot, in slotKey, out TrieLeaf? slotLeaf);
-            storage.Add(new StorageProof(slot, slotLeaf is null ? UInt256.Zero : SlotValue.FromRlp(slotLeaf.Value), slotNodes));
+            storage.Add(new StorageProof(slot, (slotLeaf as SlotLeaf)?.Value ?? UInt256.Zero, slotNodes));
         }
 
         return new AccountProof(address, record?.Account, storageRoot, nodes, storage.DrainToImmutable());
@@ -37,10 +37,10 @@ internal static class TrieProver
         while (slot.Kind == TrieSlotKind.Branch)
         {
             TrieBranch branch = (TrieBranch?)slot.Node ?? source.LoadBranch(owner, in path) ?? throw Missing(in path);
-            TrieSlot bare = TrieEncoding.SlotOf(new TrieBranch([], branch.Children, branch.Leaves, branch.Inlines, branch.References, branch.Nodes));
+            Hash256 bare = TrieEncoding.BareReference(branch, out bool isBareInline);
             if (branch.Prefix.Length > 0)
             {
-                Add(nodes, buffer[..TrieEncoding.WriteExtension(buffer, branch.Prefix, in bare.Reference, bare.IsInline)], slot.IsInline);
+                Add(nodes, buffer[..TrieEncoding.WriteExtension(buffer, branch.Prefix, in bare, isBareInline)], slot.IsInline);
                 for (int i = 0; i < branch.Prefix.Length; i++)
                 {
                     if (NibblePath.NibbleAt(in key, path.Length + i) != branch.Prefix[i])
@@ -50,7 +50,7 @@ internal static class TrieProver
                 }
             }
 
-            Add(nodes, buffer[..TrieEncoding.WriteBranch(buffer, branch)], branch.Prefix.Length > 0 ? bare.IsInline : slot.IsInline);
+            Add(nodes, buffer[..TrieEncoding.WriteBranch(buffer, branch)], branch.Prefix.Length > 0 ? isBareInline : slot.IsInline);
             path = path.Append(branch.Prefix);
             int nibble = NibblePath.NibbleAt(in key, path.Length);
             path = path.Append(nibble);
@@ -59,9 +59,9 @@ internal static class TrieProver
 
         if (slot.Kind == TrieSlotKind.Leaf)
         {
-            TrieLeaf leaf = (TrieLeaf?)slot.Node ?? source.LoadLeaf(owner, in path) ?? throw Missing(in path);
-            byte[] encoded = new byte[TrieEncoding.MaxLeafLength(leaf.Value.Length)];
-            Add(nodes, encoded.AsSpan(0, TrieEncoding.WriteLeaf(encoded, in leaf.Key, path.Length, leaf.Value)), slot.IsInline);
+            TrieLeaf leaf = (TrieLeaf?)slot.Node ?? source.LoadLeaf(owner, in path)?.At(path.Length) ?? throw Missing(in path);
+            byte[] encoded = new byte[TrieEncoding.MaxLeafLength(leaf)];
+            Add(nodes, encoded.AsSpan(0, TrieEncoding.WriteLeaf(encoded, leaf)), slot.IsInline);
             found = leaf.Key == key ? leaf : null;
         }
 

@@ -81,10 +81,14 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
         }
 
         NibblePath path = default;
-        TrieNode? node = (TrieNode?)source.LoadBranch(owner, in path) ?? source.LoadLeaf(owner, in path);
-        return node is null
-            ? throw new StateCorruptException($"The trie with root {root.Reference} has no root node.")
-            : new TrieSlot(node is TrieLeaf ? TrieSlotKind.Leaf : TrieSlotKind.Branch, node, in root.Reference, isInline: false);
+        if (source.LoadBranch(owner, in path) is { } branch)
+        {
+            branch.Reference = root.Reference;
+            return new TrieSlot(TrieSlotKind.Branch, branch, in root.Reference, isInline: false);
+        }
+
+        TrieLeaf leaf = source.LoadLeaf(owner, in path) ?? throw new StateCorruptException($"The trie with root {root.Reference} has no root node.");
+        return TrieEncoding.SlotOf(leaf.At(path.Length));
     }
 
     /// <summary>The root of a trie of some leaves.</summary>
@@ -96,7 +100,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
         System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(Hash256.AsSpan(in item.Key));
 
     private static TrieSlot SlotOf(TrieLeaf leaf, int depth, NodeHasher? hasher) =>
-        hasher is null ? TrieEncoding.SlotOf(leaf, depth) : NodeHasher.Defer(leaf, depth);
+        hasher is null ? TrieEncoding.SlotOf(leaf.At(depth)) : NodeHasher.Defer(leaf.At(depth));
 
     /// <summary>Updates a trie, or a part that meets no other one below, with all references.</summary>
     private TrieSlot UpdateWhole(in TrieSlot old, in NibblePath path, ReadOnlySpan<TrieItem> items)
@@ -108,7 +112,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
 
         NodeHasher hasher = NodeHasher.Rent();
         TrieSlot updated = Update(in old, in path, items, hasher);
-        return hasher.Resolve(in updated, path.Length);
+        return hasher.Resolve(in updated);
     }
 
     private TrieSlot Update(in TrieSlot old, in NibblePath path, ReadOnlySpan<TrieItem> items, NodeHasher? hasher) => old.Kind switch
@@ -202,7 +206,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
             from = to;
         }
 
-        return MakeBranch(prefix, ref children, split + 1, hasher, maker);
+        return MakeBranch(prefix, ref children, hasher, maker);
     }
 
     private TrieSlot UpdateBranch(in TrieSlot old, in NibblePath path, ReadOnlySpan<TrieItem> items, NodeHasher? hasher)
@@ -234,7 +238,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
     private TrieSlot UpdateSplit(in TrieSlot old, TrieBranch branch, int split, in NibblePath path, ReadOnlySpan<TrieItem> items, NodeHasher? hasher)
     {
         byte[] prefix = branch.Prefix;
-        TrieBranch lower = new(prefix[(split + 1)..], branch.Children, branch.Leaves, branch.Inlines, branch.References, branch.Nodes);
+        TrieBranch lower = branch.WithPrefix(prefix[(split + 1)..]);
         TrieSlot lowerSlot = TrieEncoding.SlotOf(lower);
         NibblePath at = path.Append(prefix.AsSpan(0, split));
         Slots children = default;
@@ -294,7 +298,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
             from = to;
         }
 
-        return copy.IsChanged ? SlotOf(ref copy, at.Length + 1, hasher) : old;
+        return copy.IsChanged ? SlotOf(ref copy, hasher) : old;
     }
 
     /// <summary>What is left to do once a branch gets another number of children.</summary>
@@ -323,7 +327,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
     }
 
     /// <summary>The slot of a branch whose children were replaced, none added and none gone.</summary>
-    private static TrieSlot SlotOf(ref Copy copy, int childDepth, NodeHasher? hasher)
+    private static TrieSlot SlotOf(ref Copy copy, NodeHasher? hasher)
     {
         TrieBranch branch = copy.ToBranch();
         if (hasher is null)
@@ -337,7 +341,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
             if (copy.Heights[nibble] > 0)
             {
                 TrieSlot child = copy.Child(nibble);
-                hasher.Add(in child, childDepth, branch, branch.IndexOf(nibble));
+                hasher.Add(in child);
                 height = Math.Max(height, child.Height);
             }
         }
@@ -420,7 +424,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
         int count = CountOf(ref children);
         if (count >= 2)
         {
-            return MakeBranch(prefix, ref children, path.Length + prefix.Length + 1, hasher, maker);
+            return MakeBranch(prefix, ref children, hasher, maker);
         }
 
         if (count == 0)
@@ -445,15 +449,14 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
 
         TrieBranch child = LoadBranch(in last, in childPath);
         stale.AddBranch(owner, in childPath);
-        TrieBranch merged = new(
-            [.. prefix, (byte)nibble, .. child.Prefix], child.Children, child.Leaves, child.Inlines, child.References, child.Nodes);
+        TrieBranch merged = child.WithPrefix([.. prefix, (byte)nibble, .. child.Prefix]);
         return hasher is null ? TrieEncoding.SlotOf(merged) : NodeHasher.Defer(merged, Math.Max(0, last.Height - 1));
     }
 
-    private static TrieSlot MakeBranch(byte[] prefix, ref Slots children, int childDepth, NodeHasher? hasher, object? maker)
+    private static TrieSlot MakeBranch(byte[] prefix, ref Slots children, NodeHasher? hasher, object? maker)
     {
         int count = CountOf(ref children);
-        Hash256[] references = new Hash256[count];
+        Hash256[]? references = null;
         TrieNode?[] nodes = new TrieNode?[count];
         uint present = 0;
         uint leaves = 0;
@@ -467,7 +470,11 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
                 present |= bit;
                 leaves |= child.Kind == TrieSlotKind.Leaf ? bit : 0;
                 inlines |= child.IsInline ? bit : 0;
-                references[index] = child.Reference;
+                if (child.Node is null)
+                {
+                    (references ??= new Hash256[count])[index] = child.Reference;
+                }
+
                 nodes[index++] = child.Node;
             }
         }
@@ -484,7 +491,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
             ref readonly TrieSlot child = ref children[nibble];
             if (child.Height > 0)
             {
-                hasher.Add(in child, childDepth, branch, branch.IndexOf(nibble));
+                hasher.Add(in child);
                 height = Math.Max(height, child.Height);
             }
         }
@@ -492,11 +499,30 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
         return NodeHasher.Defer(branch, height);
     }
 
-    private TrieLeaf LoadLeaf(in TrieSlot slot, in NibblePath path) =>
-        (TrieLeaf?)slot.Node ?? source.LoadLeaf(owner, in path) ?? throw Missing("leaf", in path);
+    private TrieLeaf LoadLeaf(in TrieSlot slot, in NibblePath path)
+    {
+        if (slot.Node is not null)
+        {
+            return (TrieLeaf)slot.Node;
+        }
 
-    private TrieBranch LoadBranch(in TrieSlot slot, in NibblePath path) =>
-        (TrieBranch?)slot.Node ?? source.LoadBranch(owner, in path) ?? throw Missing("branch", in path);
+        TrieLeaf leaf = (source.LoadLeaf(owner, in path) ?? throw Missing("leaf", in path)).At(path.Length);
+        leaf.SetReference(in slot.Reference, slot.IsInline);
+        return leaf;
+    }
+
+    private TrieBranch LoadBranch(in TrieSlot slot, in NibblePath path)
+    {
+        if (slot.Node is not null)
+        {
+            return (TrieBranch)slot.Node;
+        }
+
+        TrieBranch branch = source.LoadBranch(owner, in path) ?? throw Missing("branch", in path);
+        branch.Reference = slot.Reference;
+        branch.IsInline = slot.IsInline;
+        return branch;
+    }
 
     private StateCorruptException Missing(string kind, in NibblePath path) =>
         new($"The {kind} at {path.Bits} ({path.Length} nibbles) of {(owner is { } o ? $"the storage of {o}" : "the accounts")} is missing.");
@@ -513,33 +539,25 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
         private byte _first;
     }
 
-    /// <summary>A branch whose children are replaced one by one: the arrays are copied at the first, unless they are the maker's own.</summary>
+    /// <summary>A branch whose children are replaced one by one: their list is copied at the first, unless it is the maker's own.</summary>
     private struct Copy(TrieBranch original, object? maker)
     {
-        private Hash256[]? _references;
-        private TrieNode?[] _nodes = original.Nodes;
+        private TrieNode?[]? _nodes;
         private ushort _leaves = original.Leaves;
         private ushort _inlines = original.Inlines;
 
         /// <summary>By nibble, the heights of the new children.</summary>
         public Bytes Heights;
 
-        public readonly bool IsChanged => _references is not null;
+        public readonly bool IsChanged => _nodes is not null;
 
         private readonly bool IsOwn => maker is not null && ReferenceEquals(original.Maker, maker);
 
         public void Set(int nibble, in TrieSlot child)
         {
-            if (_references is null)
-            {
-                _references = IsOwn ? original.References : original.References.AsSpan().ToArray();
-                _nodes = IsOwn ? original.Nodes : original.Nodes.AsSpan().ToArray();
-            }
-
-            int index = original.IndexOf(nibble);
+            _nodes ??= IsOwn ? original.Nodes : original.Nodes.AsSpan().ToArray();
             ushort bit = (ushort)(1 << nibble);
-            _references[index] = child.Reference;
-            _nodes[index] = child.Node;
+            _nodes[original.IndexOf(nibble)] = child.Node;
             _leaves = (ushort)(child.Kind == TrieSlotKind.Leaf ? _leaves | bit : _leaves & ~bit);
             _inlines = (ushort)(child.IsInline ? _inlines | bit : _inlines & ~bit);
             Heights[nibble] = child.Height;
@@ -554,10 +572,11 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
 
             int index = original.IndexOf(nibble);
             uint bit = 1u << nibble;
+            TrieNode? node = Volatile.Read(ref (_nodes ?? original.Nodes)[index]);
             return new TrieSlot(
                 (_leaves & bit) != 0 ? TrieSlotKind.Leaf : TrieSlotKind.Branch,
-                _nodes[index],
-                in (_references ?? original.References)[index],
+                node,
+                in node is null ? ref original.References![index] : ref node.Reference,
                 (_inlines & bit) != 0,
                 Heights[nibble]);
         }
@@ -566,7 +585,7 @@ internal sealed class TrieUpdate(INodeSource source, ILeafEditor editor, Hash256
         {
             if (!IsOwn)
             {
-                return new TrieBranch(original.Prefix, original.Children, _leaves, _inlines, _references!, _nodes, maker);
+                return new TrieBranch(original.Prefix, original.Children, _leaves, _inlines, original.References, _nodes!, maker);
             }
 
             original.Leaves = _leaves;

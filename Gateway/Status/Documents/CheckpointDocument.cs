@@ -61,9 +61,6 @@ internal enum CheckpointState
     /// <summary>Its time is over.</summary>
     Expired,
 
-    /// <summary>The contract refused it.</summary>
-    Reverted,
-
     /// <summary>It was removed from L1.</summary>
     Invalidated,
 

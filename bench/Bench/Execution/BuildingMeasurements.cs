@@ -74,8 +74,9 @@ internal static class BuildingMeasurements
             for (int round = 0; round < Rounds; round++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                rooted[round] = BuildRow(genesis, encoded, senders, cancellation);
-                unrooted[round] = BuildRow(new UnrootedLayer(genesis, null), encoded, senders, cancellation);
+                bool isLast = round == Rounds - 1;
+                rooted[round] = BuildRow(genesis, encoded, senders, isLast ? (bench, "a flashblock with root") : null, cancellation);
+                unrooted[round] = BuildRow(new UnrootedLayer(genesis, null), encoded, senders, isLast ? (bench, "a flashblock without") : null, cancellation);
             }
 
             bench.AddHigherIsBetter("transfers into the pool, with signatures", "1/s", BenchRun.Median([.. pool]));
@@ -200,7 +201,8 @@ internal static class BuildingMeasurements
     }
 
     /// <summary>Some chunks, one after the other, all kept: with what the collector takes in the long run.</summary>
-    private static Row BuildRow(IStateLayer genesis, byte[][] encoded, SenderCache senders, CancellationToken cancellation)
+    private static Row BuildRow(
+        IStateLayer genesis, byte[][] encoded, SenderCache senders, (BenchRun Bench, string Name)? report, CancellationToken cancellation)
     {
         TransactionPool[] pools = new TransactionPool[RowChunks];
         for (int i = 0; i < RowChunks; i++)
@@ -212,17 +214,23 @@ internal static class BuildingMeasurements
         BuiltChunk[] chunks = new BuiltChunk[RowChunks];
         List<double> flashblocks = [];
         GC.Collect();
+        CollectorLog collector = new();
         TimeSpan paused = GC.GetTotalPauseDuration();
         TimeSpan work = ProcessorTime;
         for (int i = 0; i < RowChunks; i++)
         {
-            chunks[i] = Build(Plan(genesis, encoded.Length), pools[i], cancellation, flashblocks);
+            chunks[i] = Build(Plan(genesis, encoded.Length), pools[i], cancellation, flashblocks, collector);
         }
 
         Row row = new(
             flashblocks,
             (ProcessorTime - work).TotalMilliseconds / RowChunks / Flashblocks,
             (GC.GetTotalPauseDuration() - paused).TotalMilliseconds / RowChunks / Flashblocks);
+        if (report is { } to)
+        {
+            collector.Report(to.Bench, to.Name, RowChunks * Flashblocks);
+        }
+
         GC.KeepAlive(chunks);
         return row;
     }
@@ -263,7 +271,7 @@ internal static class BuildingMeasurements
     }
 
     /// <summary>Builds a chunk by a clock that stands: what limits a flashblock is its share, so that all ten are equally large, as under full load.</summary>
-    private static BuiltChunk Build(ChunkPlan plan, TransactionPool pool, CancellationToken cancellation, List<double>? flashblocks = null)
+    private static BuiltChunk Build(ChunkPlan plan, TransactionPool pool, CancellationToken cancellation, List<double>? flashblocks = null, CollectorLog? collector = null)
     {
         StandingTime clock = new();
         using ChunkBuilder builder = new(plan, pool, clock);
@@ -279,6 +287,7 @@ internal static class BuildingMeasurements
             builder.Close(outcome);
             builder.Confirm();
             flashblocks?.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            collector?.Look();
         }
 
         return builder.Chunk!.Used.Transactions == plan.Limits.Transactions
@@ -289,7 +298,7 @@ internal static class BuildingMeasurements
     /// <summary>By the real clock, with more to do than there is time for: transfers, and what uses up 3,000,000 gas in loops, deep calls, memory and huge init code.</summary>
     private static async Task MeasureLatenessAsync(BenchRun bench, IStateLayer genesis, byte[][] keys, CancellationToken cancellation)
     {
-        const int Chunks = 10;
+        const int Chunks = 20;
         Transaction[] transactions = new Transaction[keys.Length * PerSender];
         Parallel.For(0, transactions.Length, i =>
         {
@@ -307,6 +316,7 @@ internal static class BuildingMeasurements
         });
 
         List<double> late = [];
+        CollectorLog collector = new();
         for (int chunk = 0; chunk < Chunks; chunk++)
         {
             SenderCache senders = new();
@@ -339,6 +349,7 @@ internal static class BuildingMeasurements
                     (_, _) =>
                     {
                         late.Add(Math.Abs((TimeProvider.System.GetUtcNow() - builder.ClosesAt).TotalMilliseconds));
+                        collector.Look();
                         return default;
                     },
                     cancellation),
@@ -349,6 +360,7 @@ internal static class BuildingMeasurements
             }
         }
 
+        collector.Report(bench, "full and hostile load", late.Count);
         late.Sort();
         bench.AddLowerIsBetter("flashblocks, full and hostile load, error of closing, p50", "ms", late[late.Count / 2]);
         bench.AddLowerIsBetter("flashblocks, full and hostile load, error of closing, p99", "ms", late[Math.Min(late.Count - 1, late.Count * 99 / 100)]);

@@ -74,7 +74,7 @@ export function resultOf(result: SlotResult | null, phase: string): View {
 
 const checkpointTone: Record<CheckpointState, string> = {
   proposed: 'proposed', attested: 'attested', publishing: 'attested', mined: 'checkpointed', landed: 'checkpointed', proven: 'proven', finalized: 'finalized',
-  expired: 'broken', reverted: 'broken', invalidated: 'broken', skipped: 'broken',
+  expired: 'broken', invalidated: 'broken', skipped: 'broken',
 };
 
 export function checkpointBadge(state: CheckpointState): View {

@@ -98,7 +98,7 @@ function checkpointMark(checkpoint: Checkpoint, deadlines: Deadlines, top: numbe
   }
   const proposed = x(Date.parse(checkpoint.proposedAt));
   const attested = checkpoint.attestedAt === null ? null : x(Date.parse(checkpoint.attestedAt));
-  const failed = ['expired', 'reverted', 'invalidated', 'skipped'].includes(checkpoint.state);
+  const failed = ['expired', 'invalidated', 'skipped'].includes(checkpoint.state);
   const end = checkpoint.landedAt !== null ? x(Date.parse(checkpoint.landedAt)) : x(Math.min(now, Date.parse(deadlines.publishBy)));
   const text = failed ? words(checkpoint.state) : checkpoint.landedAt !== null ? `on L1${checkpoint.attempts.length > 1 ? `, ${checkpoint.attempts.length} attempts` : ''}` : checkpoint.attempts.length > 0 ? `posting, attempt ${checkpoint.attempts.length}` : attested === null ? 'attesting' : 'attested';
   const isFar = end > width - 110;

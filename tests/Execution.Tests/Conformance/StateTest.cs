@@ -69,7 +69,7 @@ internal sealed class StateTest(string path)
         }
 
         state.Apply(execution.TakeChanges());
-        Hash256 logs = Log.HashOf(result is TransactionResult.Included included ? included.Receipt.Logs : []);
+        Hash256 logs = Log.HashOf((result is TransactionResult.Included included ? included.Receipt.Logs : []).AsSpan());
         return state.Root() != ReadHash(post.GetProperty("hash"))
             ? $"post state differs: {Describe(state, result)}"
             : logs != ReadHash(post.GetProperty("logs"))

@@ -18,7 +18,7 @@ internal sealed class MemoryNodes : INodeSource
             Hash256 key = leaf.Key;
             if (path.IsPrefixOf(Hash256.AsSpan(in key)))
             {
-                return new TrieLeaf(in key, leaf.Value);
+                return new ValueLeaf(in key, leaf.Value);
             }
         }
 

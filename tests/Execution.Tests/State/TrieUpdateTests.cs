@@ -178,6 +178,6 @@ public sealed class TrieUpdateTests
     private sealed class ValueEditor(byte[]?[] values) : ILeafEditor
     {
         public TrieLeaf? Edit(int index, in Hash256 key, TrieLeaf? old) =>
-            values[index] is not { } value ? null : old is not null && old.Value.AsSpan().SequenceEqual(value) ? old : new TrieLeaf(in key, value);
+            values[index] is not { } value ? null : old is ValueLeaf leaf && leaf.Value.AsSpan().SequenceEqual(value) ? old : new ValueLeaf(in key, value);
     }
 }

@@ -7,6 +7,7 @@ using Cloud.Grains.Signing;
 using Cloud.Protocol.Blocks;
 using Cloud.Protocol.Committees;
 using Cloud.Protocol.Crypto;
+using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Time;
@@ -49,6 +50,9 @@ internal sealed class TestRollup
     internal Address Outsider { get; }
 
     internal Address Proposer => Committee.ProposerAt(Slot);
+
+    /// <summary>A signature that fits no key.</summary>
+    internal static Signature Unrecoverable { get; } = FindUnrecoverable();
 
     internal static Hash256 Digest(string text) => Keccak256.Hash(Encoding.UTF8.GetBytes(text));
 
@@ -98,14 +102,31 @@ internal sealed class TestRollup
             Sign(Committee.ProposerAt(header.Slot), header.Statement));
     }
 
-    internal CheckpointProposal ProposeCheckpoint(ImmutableArray<ChunkProposal> chunks, string variant = "", bool holdsLast = false)
+    internal Flashblock Flashblock(uint chunk, uint index, Address? signer = null, Address? producer = null, bool? hasBase = null, Hash256? previous = null)
+    {
+        Hash256 digest = Digest($"flashblock {chunk} {index}");
+        FlashblockBase? fields = hasBase ?? index == 0 ? new FlashblockBase(digest, digest, Proposer, digest, chunk + 1, 30_000_000, 1, default, 7) : null;
+        FlashblockDiff diff = new(digest, digest, Bloom.Empty, 21_000, digest, [Body(chunk)], [], digest, null);
+        FlashblockPayload payload = new(
+            Slot, producer ?? Proposer, chunk, index, FlashblockPayload.PayloadIdOf(Slot, chunk), chunk + 1, previous ?? (index == 0 ? Hash256.Zero : digest), false, 5, fields, diff);
+        return new Flashblock(Settings.Context, payload, Sign(signer ?? Proposer, payload.Statement));
+    }
+
+    /// <summary>The signatures of the first members under a chunk.</summary>
+    internal SignerSet SignersOf(ChunkHeader header, int count)
+    {
+        Statement statement = new(Duty.ChunkAttestation(header.Slot, header.Producer, header.Index, AttestationKind.Executed), header.Hash);
+        return SignerSet.Of(Enumerable.Range(0, count).Select(member => KeyValuePair.Create(member, Sign(Committee.Members[member], statement))));
+    }
+
+    internal CheckpointProposal ProposeCheckpoint(ImmutableArray<ChunkProposal> chunks, string variant = "", bool holdsLast = false, uint? count = null)
     {
         ChunkHeader last = chunks[^1].Header;
         CheckpointHeader header = new(
             Slot,
             Digest("parent checkpoint " + variant),
             chunks[0].Header.Block.Number,
-            (uint)chunks.Length,
+            count ?? (uint)chunks.Length,
             CheckpointHeader.HashOfChunks([.. chunks.Select(chunk => chunk.Header.Hash)]),
             last.Block.ComputeHash(),
             last.Block.StateRoot,
@@ -122,6 +143,19 @@ internal sealed class TestRollup
         Statement statement = new(Duty.CheckpointAttestation(header.Slot, AttestationKind.Executed), header.Hash);
         return new CheckpointAttestation(
             Settings.Context, header.Slot, AttestationKind.Executed, header.Hash, Sign(member, statement), Sign(Committee.ProposerAt(header.Slot), header.Statement));
+    }
+
+    private static Signature FindUnrecoverable()
+    {
+        // About half of all numbers are no point's coordinate; whatever the digest, the signature is none.
+        for (ulong r = 1; ; r++)
+        {
+            Signature signature = new(r, UInt256.One, 0);
+            if (!Secp256k1.TryRecover(Digest("any"), signature, out _))
+            {
+                return signature;
+            }
+        }
     }
 
     private Address AddKey(int number)

@@ -15,7 +15,7 @@ public sealed class ProposerMachineTests
     private static readonly Hash256 Parent = TestRollup.Digest("genesis block");
     private static readonly Hash256 ParentCheckpoint = TestRollup.Digest("parent checkpoint");
 
-    private readonly TestRollup _rollup = new();
+    private TestRollup _rollup = new();
     private readonly List<ProposerEffect> _effects = [];
     private readonly List<ChunkHeader> _built = [];
     private ProposerMachine _machine;
@@ -26,6 +26,9 @@ public sealed class ProposerMachineTests
         _machine = new ProposerMachine(_rollup.Context, _rollup.Timetable, Slot);
         _now = _rollup.Timetable.Consensus.FrameStart(Slot);
     }
+
+    /// <summary>The hosted timetable with an inclusion window of two slots.</summary>
+    private static Timetable Wide => Timetable.Create(Timetable.Hosted(TestRollup.Genesis).Consensus.Timing with { InclusionWindow = 2 }, LocalBudgets.Cluster).OrThrow();
 
     private ProposerEffect Last => _effects[^1];
 
@@ -216,6 +219,61 @@ public sealed class ProposerMachineTests
         CheckpointProposal checkpoint = SignAndStoreCheckpoint();
         Assert.Equal(2U, checkpoint.Header.Chunks);
         Assert.Null(checkpoint.LastChunk);
+    }
+
+    [Fact]
+    public void A_slow_committee_gets_half_of_the_time_that_attesting_still_lasts()
+    {
+        _rollup = new TestRollup(timetable: Wide);
+        Reset();
+        Start();
+        for (int i = 0; i < 6; i++)
+        {
+            _now = Assert.IsType<ProposerEffect.BuildChunk>(Last).Deadline;
+            Build();
+        }
+
+        // The first chunk was sealed 30 s ago, and 60 s are left to attest.
+        Assert.Equal(6U, SignAndStoreCheckpoint().Header.Chunks);
+        Assert.DoesNotContain(_effects, effect => effect is ProposerEffect.LeaveOut);
+    }
+
+    [Fact]
+    public void In_a_wide_inclusion_window_a_late_quorum_is_published_and_the_parent_is_waited_for_until_its_end()
+    {
+        _rollup = new TestRollup(timetable: Wide);
+        Reset();
+        CheckpointProposal checkpoint = Collect();
+        ConsensusTimetable timetable = _rollup.Timetable.Consensus;
+        _now = timetable.AttestationDeadline(Slot);
+        Assert.True(_now > timetable.SlotStart(Slot + 1));
+        CheckpointCertificate certificate = _rollup.Certify(checkpoint.Header);
+        Apply(new ProposerInput.CheckpointCertified(certificate));
+        _now = timetable.InclusionEnd(Slot);
+        Apply(new ProposerInput.Tick());
+        Assert.Equal(ProposerState.Collecting, _machine.State);
+        Apply(new ProposerInput.ParentSynced(new ParentStanding.Landed(ParentCheckpoint)));
+        Assert.Equal(new ProposerEffect.RequestPublish(checkpoint.Header, certificate, timetable.EarliestL1Send(Slot), timetable.AttestationDeadline(Slot)), Last);
+    }
+
+    [Fact]
+    public void A_parent_that_ended_otherwise_than_expected_is_named_by_the_checkpoint_as_it_ended()
+    {
+        Hash256 other = TestRollup.Digest("as it ended");
+        Start();
+        Apply(new ProposerInput.ParentCheckpointChanged(other));
+        Build();
+        Apply(new ProposerInput.ChunkCertified(_built[0].Hash));
+        RunUntilBuild();
+        Apply(new ProposerInput.BuildFailed());
+        CheckpointProposal checkpoint = SignAndStoreCheckpoint();
+        Assert.Equal(other, checkpoint.Header.Parent);
+
+        // Once it is signed it stays as it is.
+        Apply(new ProposerInput.ParentCheckpointChanged(ParentCheckpoint));
+        Apply(new ProposerInput.CheckpointCertified(_rollup.Certify(checkpoint.Header)));
+        Apply(new ProposerInput.ParentSynced(new ParentStanding.Landed(other)));
+        Assert.IsType<ProposerEffect.RequestPublish>(Last);
     }
 
     [Fact]

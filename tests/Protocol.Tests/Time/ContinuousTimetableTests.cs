@@ -51,6 +51,41 @@ public sealed class ContinuousTimetableTests
     }
 
     [Theory]
+    [InlineData(TimingProfile.Continuous, 12, 2, 2)]
+    [InlineData(TimingProfile.Pipelined, 36, 12, 6)]
+    [InlineData(TimingProfile.Sequential, 36, 12, 6)]
+    public void Each_slot_of_the_inclusion_window_lets_attesting_last_a_slot_longer_and_moves_nothing_else(TimingProfile profile, int slot, int l1Slot, int chunk)
+    {
+        ConsensusTimetable one = Table(profile, slot, l1Slot, chunk, LocalBudgets.Cluster).Consensus;
+        ConsensusTimetable three = Timetable.Create(one.Timing with { InclusionWindow = 3 }, LocalBudgets.Cluster).OrThrow().Consensus;
+        Assert.Equal(one.AttestationDeadline(7) + TimeSpan.FromSeconds(2 * slot), three.AttestationDeadline(7));
+        Assert.Equal(one.SlotStart(8), one.InclusionEnd(7));
+        Assert.Equal(one.SlotStart(10), three.InclusionEnd(7));
+        Assert.Equal(one.ReceiveDeadline(7), three.ReceiveDeadline(7));
+        Assert.Equal(one.EarliestL1Send(7), three.EarliestL1Send(7));
+        Assert.Equal(one.PlannedL1Send(7), three.PlannedL1Send(7));
+        Assert.Equal(one.SyncedDeadline(7), three.SyncedDeadline(7));
+    }
+
+    [Fact]
+    public void A_longer_grace_lets_proposals_arrive_until_one_chunk_before_its_end()
+    {
+        ConsensusTiming timing = Timing(TimingProfile.Continuous, 12, 2, 2);
+        ConsensusTimetable usual = Timetable.Create(timing, LocalBudgets.Cluster).OrThrow().Consensus;
+        ConsensusTimetable longer = Timetable.Create(timing with { Grace = TimeSpan.FromSeconds(8) }, LocalBudgets.Cluster).OrThrow().Consensus;
+        Assert.Equal(usual.FrameEnd(3) + TimeSpan.FromSeconds(2), usual.ReceiveDeadline(3));
+        Assert.Equal(usual.FrameEnd(3) + TimeSpan.FromSeconds(6), longer.ReceiveDeadline(3));
+        Assert.Equal(usual.PlannedL1Send(3), longer.PlannedL1Send(3));
+        Assert.Equal(TimetableRule.ReceiveBeforeAttestationDeadline, Assert.Single(Refusals(timing with { Grace = TimeSpan.FromSeconds(13) })).Rule);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(65)]
+    public void An_inclusion_window_out_of_its_range_is_refused(int window) =>
+        Assert.Equal(TimetableRule.InclusionWindowRange, Refusals(Timing(TimingProfile.Continuous, 12, 2, 2) with { InclusionWindow = window })[0].Rule);
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Presets_have_no_dead_zone_over_a_day(bool hosted)

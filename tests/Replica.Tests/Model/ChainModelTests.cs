@@ -23,6 +23,10 @@ public sealed class ChainModelTests
             return true;
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
 
+    [Theory]
+    [InlineData(2036271012)]
+    public void A_run_in_which_a_transaction_came_back_while_L1_had_it_keeps_the_promises(int seed) => new Run(seed).Play(slots: 12);
+
     [Fact]
     public void The_same_seed_gives_the_same_run()
     {
@@ -101,10 +105,13 @@ public sealed class ChainModelTests
 
             int count = _random.Next(1, 6);
             List<ChainChunk> chunks = [];
+
+            // A nonce is used once on a branch, so that no transaction is twice on it.
+            HashSet<Hash256> below = [.. _index, .. chain.Where(chunk => parent is not null && chunk.Block.Number <= parent.Block.Number).SelectMany(chunk => chunk.Transactions)];
             for (uint index = 0; index < count; index++)
             {
                 ChunkHeader header = _rollup.Header(slot, index, (chunks.Count > 0 ? chunks[^1] : parent)?.Header.Block, isLast: index == count - 1);
-                Hash256[] returned = [.. _pool.Order().Where(transaction => !chunks.Exists(chunk => chunk.Transactions.Contains(transaction))).Take(2)];
+                Hash256[] returned = [.. _pool.Order().Where(transaction => !below.Contains(transaction) && !chunks.Exists(chunk => chunk.Transactions.Contains(transaction))).Take(2)];
                 header = new ChunkHeader(slot, header.Producer, index, header.IsLast, header.InHash, header.Block, [.. returned, .. header.Transactions]);
                 chunks.Add(ChainChunk.Of(header));
                 Advance(_rollup.During(slot, index));

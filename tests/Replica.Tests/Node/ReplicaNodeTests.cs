@@ -10,6 +10,8 @@ using Cloud.Replica.Node;
 using Cloud.Replica.Statuses;
 using Cloud.Replica.Views;
 using Cloud.Settlement.L1Events;
+using Cloud.Storage;
+using Cloud.Storage.Journals;
 
 namespace Cloud.Replica.Tests.Node;
 
@@ -84,6 +86,64 @@ public sealed class ReplicaNodeTests
         await next.BuildAsync(3, 0, head);
         Assert.IsType<TransactionStatus.Proposed>(next.StatusOf(hash));
         Assert.Contains(next.HistoryOf(hash), entry => entry.Broken is BreakReason.FlashblockAbandoned { Slot: 1 });
+    });
+
+    [Fact]
+    public void A_slot_waits_for_a_chunk_before_it_that_users_have_seen_a_part_of_and_is_built_on_it_when_it_is_complete() => VirtualRun.Run(_time, async () =>
+    {
+        TestNode node = await TestNode.OpenAsync(_rollup, _time);
+        await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        List<Task<ParentChoice>> choices = [];
+        node.OnEmit = _ => choices.Add(node.Node.ChooseParentAsync(2));
+        ChunkProposal chunk = await node.BuildAsync(1, 0, isLast: true);
+        ParentChoice[] chosen = await Task.WhenAll(choices);
+        Assert.All(chosen[..^1], choice => Assert.Equal(new ParentChoice.ChunkOpen(1, 0), choice));
+        Assert.Equal(chunk.Header.Block.ComputeHash(), Assert.IsType<ParentChoice.Chosen>(chosen[^1]).Block.Hash);
+    });
+
+    [Fact]
+    public void What_a_turn_gives_is_shown_when_the_journal_has_it_and_not_before() => VirtualRun.Run(_time, async () =>
+    {
+        HeldJournal journal = new();
+        TestNode node = await TestNode.OpenAsync(_rollup, _time, journal: journal);
+        Hash256 hash = await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        ChunkProposal chunk = await node.BuildAsync(1, 0, isLast: true);
+        node.Events();
+
+        // The turn has moved the machines, and waits for the disk.
+        journal.Hold();
+        Task<ChainOutcome> answer = node.Node.CertificateArrivedAsync(_rollup.Certify(chunk.Header));
+        await journal.Appended;
+        Assert.IsType<TransactionStatus.Proposed>(node.StatusOf(hash));
+        Assert.Equal(0UL, node.Node.View.Tips.Attested.Number);
+        Assert.Empty(node.Events());
+        Assert.False(answer.IsCompleted);
+
+        // What comes meanwhile waits too, and is not shown with the turn before.
+        Task<SubmitOutcome> later = node.Node.SubmitAsync(_rollup.Send(_rollup.Accounts[1], 0).Raw.Memory);
+        journal.Release();
+        await answer;
+        Assert.IsType<TransactionStatus.Attested>(node.StatusOf(hash));
+        Assert.Equal(1UL, node.Node.View.Tips.Attested.Number);
+        Assert.Contains(node.Events(), happened => happened is ReplicaEvent.StatusChanged { Change.Status: TransactionStatus.Attested });
+        Assert.IsType<SubmitOutcome.Accepted>(await later);
+    });
+
+    [Fact]
+    public void A_status_whose_turn_never_reached_the_disk_was_never_shown_and_is_not_there_after_the_crash() => VirtualRun.Run(_time, async () =>
+    {
+        HeldJournal journal = new();
+        TestNode node = await TestNode.OpenAsync(_rollup, _time, journal: journal);
+        Hash256 hash = await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        ChunkProposal chunk = await node.BuildAsync(1, 0, isLast: true);
+        node.Events();
+        journal.Hold();
+        _ = node.Node.CertificateArrivedAsync(_rollup.Certify(chunk.Header));
+        await journal.Appended;
+        TestNode next = await node.RestartAsync();
+        Assert.Empty(node.Events());
+        Assert.IsType<TransactionStatus.Proposed>(next.StatusOf(hash));
+        Assert.Equal(chunk.Header.Block.ComputeHash(), next.Node.View.Latest.Hash);
     });
 
     [Fact]
@@ -356,4 +416,41 @@ public sealed class ReplicaNodeTests
         await restarted.BuildAsync(5, 0);
         Assert.Equal(13UL, restarted.Node.View.Latest.Number);
     });
+
+    [Fact]
+    public async Task A_node_whose_disk_is_full_refuses_what_it_cannot_keep_says_why_and_closes()
+    {
+        using TemporaryFolder folder = new();
+        FullJournal journal = new();
+        ReplicaNode node = await ReplicaNode.OpenAsync(_rollup.Genesis, new ReplicaOptions { DataFolder = folder.Path }, new ReplicaServices { Time = _time, Journal = journal });
+        journal.IsFull = true;
+        Assert.IsType<SubmitOutcome.StorageFailed>(await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0).Raw.Memory));
+        StorageException failure = await Assert.ThrowsAsync<StorageException>(() => node.Completion);
+        Assert.Equal(StorageFault.DiskFull, failure.Fault);
+
+        // Closing waits for what runs: nothing does any more.
+        await node.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>A journal on a disk that fills up when the test says so.</summary>
+    private sealed class FullJournal : IJournal
+    {
+        private readonly MemoryJournal _journal = new();
+
+        public bool IsFull { get; set; }
+
+        public long FirstSequence => _journal.FirstSequence;
+
+        public long NextSequence => _journal.NextSequence;
+
+        public ValueTask<long> AppendAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default) => IsFull
+            ? throw new StorageException(StorageFault.DiskFull, "journal", "No room to write.", "Free disk space.")
+            : _journal.AppendAsync(record, cancellationToken);
+
+        public IEnumerable<JournalRecord> Read(long from = 0) => _journal.Read(from);
+
+        public void TruncateBefore(long sequence) => _journal.TruncateBefore(sequence);
+
+        public ValueTask DisposeAsync() => _journal.DisposeAsync();
+    }
 }

@@ -18,7 +18,7 @@ namespace Cloud.Replica.Tests.Node;
 /// <summary>A node in memory, and what it emits. Storage and journal outlive it, as a disk outlives a process.</summary>
 internal sealed class TestNode : IFlashblockPublisher
 {
-    private TestNode(NodeRollup rollup, ManualTime time, IChainStorage storage, MemoryJournal journal, ReplicaNode node)
+    private TestNode(NodeRollup rollup, ManualTime time, IChainStorage storage, IJournal journal, ReplicaNode node)
     {
         Rollup = rollup;
         Time = time;
@@ -34,7 +34,7 @@ internal sealed class TestNode : IFlashblockPublisher
 
     public IChainStorage Storage { get; }
 
-    public MemoryJournal Journal { get; }
+    public IJournal Journal { get; }
 
     public ReplicaNode Node { get; }
 
@@ -47,7 +47,7 @@ internal sealed class TestNode : IFlashblockPublisher
     public Action<Flashblock>? OnEmit { get; set; }
 
     public static async Task<TestNode> OpenAsync(
-        NodeRollup rollup, ManualTime time, IChainStorage? storage = null, MemoryJournal? journal = null, IFeedSource? source = null, ReplicaOptions? options = null)
+        NodeRollup rollup, ManualTime time, IChainStorage? storage = null, IJournal? journal = null, IFeedSource? source = null, ReplicaOptions? options = null)
     {
         storage ??= new MemoryChainStorage();
         journal ??= new MemoryJournal();

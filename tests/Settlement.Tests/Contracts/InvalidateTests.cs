@@ -177,6 +177,42 @@ public sealed class InvalidateTests(Anvil anvil)
     }
 
     [Fact]
+    public async Task S20_signatures_of_either_parity_are_good_and_with_the_other_parity_they_are_not()
+    {
+        TestRollup rollup = await TestRollup.StartAsync(anvil, CommitteeSize);
+        await rollup.GoToSlotAsync(1);
+        byte salt = 0;
+        CheckpointHeader header;
+        BlobAttestations good;
+        do
+        {
+            header = rollup.Header(1, salt: salt++);
+            good = rollup.Attest(header);
+        }
+        while (good.Signatures.Select(signature => signature.Expand().YParity).Distinct().Count() < 2);
+        CheckpointRecord record = new(header.Hash, default, 1, 0);
+        Committee committee = rollup.CommitteeOf(1);
+        Assert.Null(AttestationCheck.Find(rollup.Domains, committee, record, Sidecars.With(good).Blobs[0].Span));
+        int odd = good.Signatures.IndexOf(good.Signatures.First(signature => signature.Expand().YParity == 1));
+        int even = good.Signatures.IndexOf(good.Signatures.First(signature => signature.Expand().YParity == 0));
+        foreach (int member in (int[])[odd, even])
+        {
+            Signature signature = good.Signatures[member].Expand();
+            CompactSignature other = CompactSignature.From(signature with { YParity = (byte)(1 - signature.YParity) });
+            BlobSidecar flipped = Sidecars.With(good with { Signatures = good.Signatures.SetItem(member, other) });
+            Assert.Equal(new AttestationFault.BadSignature(member, member), AttestationCheck.Find(rollup.Domains, committee, record, flipped.Blobs[0].Span));
+        }
+
+        BlobSidecar sidecar = Sidecars.With(good);
+        await rollup.ProposeAsync(header, sidecar);
+        foreach (int member in (int[])[odd, even])
+        {
+            Accusation accusation = rollup.Accuse(1, sidecar, new AttestationFault.BadSignature(member, member));
+            Assert.Equal($"AttestationIsGood(member: {member})", (await rollup.RevertAsync(RollupCalls.Invalidate(accusation))).ToString());
+        }
+    }
+
+    [Fact]
     public async Task A_proposer_pays_once_for_a_slot()
     {
         TestRollup rollup = await TestRollup.StartAsync(anvil, CommitteeSize);

@@ -155,7 +155,7 @@ public sealed class FollowerTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Blobs_that_nobody_has_stop_it_there_with_setting_and_remedy_and_everything_else_goes_on()
+    public async Task S20_blobs_that_nobody_has_stop_it_there_with_setting_and_remedy_and_everything_else_goes_on()
     {
         FileBlobStore store = new(Path.Combine(_folder, "blobs"));
         using BeaconBlobSource dead = new(new BeaconOptions { Endpoint = new Uri("http://127.0.0.1:9") }, TimeProvider.System);

@@ -41,6 +41,23 @@ public sealed class KeyTests
         Assert.Equal(signer.Address, address);
     }
 
+    [Fact]
+    public void A_key_that_was_encrypted_opens_with_its_password_alone_and_never_stands_in_the_file()
+    {
+        string file = KeystoreFile.Encrypt(Key, "correct horse");
+        Assert.Equal(Anvil.AddressOf(Key), Assert.IsType<KeyResult.Loaded>(KeystoreFile.Decrypt(file, "correct horse")).Signer.Address);
+        Assert.IsType<KeyResult.Refused>(KeystoreFile.Decrypt(file, "correct Horse"));
+        Assert.Equal(Anvil.AddressOf(Key), KeystoreFile.AddressOf(file));
+        Assert.DoesNotContain(Convert.ToHexStringLower(Key), file, StringComparison.OrdinalIgnoreCase);
+        Assert.NotEqual(file, KeystoreFile.Encrypt(Key, "correct horse"));
+        Assert.Throws<ArgumentException>(() => KeystoreFile.Encrypt(new byte[32], "x"));
+        Assert.Throws<ArgumentException>(() => KeystoreFile.Encrypt(Key, ""));
+        foreach (string none in (string[])["", "{", "[]", "{}", """{"version":3}""", """{"version":3,"address":7}""", """{"version":3,"address":"00"}""", """{"version":1,"address":"7a28b5ba57c53603b0b07b56bba752f7784bf506"}"""])
+        {
+            Assert.Null(KeystoreFile.AddressOf(none));
+        }
+    }
+
     [Theory]
     [InlineData("0x", "0x", 16, 1, 1, "77d6576238657b203b19ca42c18a0497f16b4844e3074ae8dfdffa3fede21442fcd0069ded0948f8326a753a0fc81f17e8d3e0fb2e0d3628cf35e20c38d18906")]
     [InlineData("0x70617373776f7264", "0x4e61436c", 1024, 8, 16, "fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b3731622eaf30d92e22a3886ff109279d9830dac727afb94a83ee6d8360cbdfa2cc0640")]

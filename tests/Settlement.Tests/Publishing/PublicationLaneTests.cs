@@ -191,11 +191,11 @@ public sealed class PublicationLaneTests
     }
 
     [Fact]
-    public void A_reverted_transaction_is_reported_when_it_is_final()
+    public void A_transaction_that_reverts_is_reported_as_expired_with_its_cost_when_it_is_final()
     {
         Inclusion where = new(101, Hash(54), false);
         LaneDecision decision = Decide(Pending(), View(head: 200, finalized: 101, nonce: 8, included: [(First, where)]));
-        Assert.Equal([new LaneAction.Report(new PublicationOutcome.Reverted(Job, where))], decision.Actions);
+        Assert.Equal([new LaneAction.Report(new PublicationOutcome.Expired(Job, where))], decision.Actions);
     }
 
     [Fact]

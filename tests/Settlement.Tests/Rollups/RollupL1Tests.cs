@@ -5,6 +5,7 @@ using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Settlement.Blobs;
 using Cloud.Settlement.BlobStores;
+using Cloud.Settlement.Contracts;
 using Cloud.Settlement.L1Events;
 using Cloud.Settlement.Publishing;
 using Cloud.Settlement.Rollups;
@@ -141,6 +142,40 @@ public sealed class RollupL1Tests : IAsyncLifetime
         await foreach (L1Update update in _l1.FollowAsync(known with { Hash = Keccak256.Hash([1]) }, Cancel))
         {
             Assert.Equal(known.Number - 1, Assert.IsType<L1Update.Reorged>(update).Ancestor.Number);
+            break;
+        }
+    }
+
+    [Fact]
+    public async Task History_is_told_block_by_block_where_something_changed_and_says_what_it_leaves_out()
+    {
+        await _rollup.SendAsync(RollupCalls.Deposit(Anvil.Rich, 50_000, []), UInt256.One);
+        await _anvil.AskAsync("anvil_mine", 200);
+        await _rollup.SendAsync(RollupCalls.Deposit(Anvil.Rich, 50_000, []), UInt256.One);
+        List<L1Update.Block> blocks = [];
+        await foreach (L1Update update in _l1.FollowAsync(null, Cancel))
+        {
+            blocks.AddRange(update is L1Update.Block block ? [block] : []);
+            if (blocks.Count > 0 && blocks[^1].Inbox.Count == 2)
+            {
+                break;
+            }
+        }
+
+        Assert.Contains(blocks, block => block.IsAfterGap && block.Inbox.Count == 1);
+        for (int i = 1; i < blocks.Count; i++)
+        {
+            Assert.True(
+                blocks[i].IsAfterGap ? blocks[i].Id.Number > blocks[i - 1].Id.Number + 1 : blocks[i].Id.Number == blocks[i - 1].Id.Number + 1 && blocks[i].ParentHash == blocks[i - 1].Id.Hash,
+                $"block {blocks[i].Id.Number} after {blocks[i - 1].Id.Number}");
+        }
+
+        // Who was away for longer than what is tracked goes on all the same.
+        L1BlockRef known = blocks[0].Id;
+        await foreach (L1Update update in _l1.FollowAsync(known, Cancel))
+        {
+            L1Update.Block block = Assert.IsType<L1Update.Block>(update);
+            Assert.True(block.IsAfterGap || block.ParentHash == known.Hash);
             break;
         }
     }

@@ -16,7 +16,7 @@ internal sealed class LyingRpc(IJsonRpc inner) : IJsonRpc
     public async Task<L1Result<JsonElement>> CallAsync(string method, JsonArray parameters, CancellationToken cancellationToken = default)
     {
         L1Result<JsonElement> result = await inner.CallAsync(method, parameters, cancellationToken);
-        return Lie is { } lie && result.TryGet(out JsonElement value, out _) && value.ValueKind is JsonValueKind.Object or JsonValueKind.Array
+        return Lie is { } lie && result.TryGet(out JsonElement value, out _) && value.ValueKind is JsonValueKind.Object or JsonValueKind.Array or JsonValueKind.String
             && lie(method, JsonNode.Parse(value.GetRawText())!) is { } told
             ? new L1Result<JsonElement>.Ok(JsonSerializer.SerializeToElement(told))
             : result;

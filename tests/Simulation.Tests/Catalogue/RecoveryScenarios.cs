@@ -130,6 +130,76 @@ public sealed class RecoveryScenarios
         },
         new PipelineSetup { Profile = profile });
 
+    [Theory]
+    [InlineData(TimingProfile.Continuous)]
+    [InlineData(TimingProfile.Pipelined)]
+    public void A_checkpoint_that_misses_its_own_slot_lands_in_the_next_one_and_no_promise_is_broken(TimingProfile profile) => PipelineTest.Run(
+        async pipeline =>
+        {
+            pipeline.Load(12);
+            await pipeline.UntilSlot(2);
+            DateTimeOffset late = pipeline.Timetable.SlotStart(3) + TimeSpan.FromSeconds(2);
+            pipeline.Lose = message => pipeline.Now < late && message is { Interface: nameof(IPublisherGrain), Method: nameof(IPublisherGrain.Publish) }
+                && message.Argument(0) is PublicationRequest { Proposal.Header.Slot: 2 };
+            await pipeline.UntilSlot(8, TimeSpan.FromSeconds(4));
+            RollupChange.CheckpointLanded[] landed = [.. Landed(pipeline)];
+            Assert.Contains(landed, checkpoint => checkpoint.Header.Slot == 2);
+            Assert.Contains(landed, checkpoint => checkpoint.Header.Slot == 3);
+            Assert.True(landed.Count(checkpoint => checkpoint.Header.Slot >= 4) >= 2);
+            for (int silo = 0; silo < 3; silo++)
+            {
+                Assert.DoesNotContain(pipeline.Events(silo), happened => happened is ReplicaEvent.Pruned or ReplicaEvent.StatusChanged { Change.Broken: not null });
+            }
+
+            await pipeline.SettleAsync();
+        },
+        new PipelineSetup { Profile = profile, InclusionWindow = 2 });
+
+    [Fact]
+    public void Several_checkpoints_in_a_row_that_are_late_hold_the_chain_up_and_cost_no_promise() => PipelineTest.Run(
+        async pipeline =>
+        {
+            pipeline.Load(12);
+            await pipeline.UntilSlot(2);
+
+            // Each publication reaches L1 only when its own slot is over.
+            pipeline.Lose = message => message is { Interface: nameof(IPublisherGrain), Method: nameof(IPublisherGrain.Publish) }
+                && message.Argument(0) is PublicationRequest { Proposal.Header.Slot: var slot } && slot is >= 2 and <= 8
+                && pipeline.Now < pipeline.Timetable.SlotStart(slot + 1) + TimeSpan.FromSeconds(2);
+            await pipeline.UntilSlot(14);
+            Assert.Contains(Landed(pipeline), checkpoint => checkpoint.Header.Slot >= 10);
+            for (int silo = 0; silo < 3; silo++)
+            {
+                Assert.DoesNotContain(pipeline.Events(silo), happened => happened is ReplicaEvent.Pruned or ReplicaEvent.StatusChanged { Change.Broken: not null });
+            }
+
+            await pipeline.SettleAsync();
+        },
+        new PipelineSetup { InclusionWindow = 2 });
+
+    [Fact]
+    public void After_a_checkpoint_that_never_lands_two_slots_are_lost_and_the_next_one_is_on_L1() => PipelineTest.Run(
+        async pipeline =>
+        {
+            pipeline.Load(12);
+            await pipeline.UntilSlot(2);
+            pipeline.Lose = static message => message is { Interface: nameof(IPublisherGrain), Method: nameof(IPublisherGrain.Publish) }
+                && message.Argument(0) is PublicationRequest { Proposal.Header.Slot: 2 };
+            await pipeline.UntilSlot(7, TimeSpan.FromSeconds(4));
+
+            // Slot 3 stood on slot 2 and is lost with it. Slot 4 waits for L1, and has what is left of its time when slot 2 is given up.
+            Assert.DoesNotContain(Landed(pipeline), checkpoint => checkpoint.Header.Slot is 2 or 3);
+            Assert.Contains(Landed(pipeline), checkpoint => checkpoint.Header.Slot == 4);
+            Assert.Contains(Landed(pipeline), checkpoint => checkpoint.Header is { Slot: 5, Chunks: 4 });
+            for (int silo = 0; silo < 3; silo++)
+            {
+                Assert.All(pipeline.Events(silo).OfType<ReplicaEvent.Pruned>(), pruned => Assert.InRange(pruned.Slot, 2UL, 3UL));
+            }
+
+            await pipeline.SettleAsync();
+        },
+        new PipelineSetup { InclusionWindow = 2 });
+
     [Fact]
     public void Case_12_A_withheld_checkpoint_proposal_costs_the_slot_and_the_next_checkpoint_lands() => PipelineTest.Run(async pipeline =>
     {
@@ -170,6 +240,39 @@ public sealed class RecoveryScenarios
             Assert.Empty(await pipeline.Grains.Slasher().Faults());
         },
         new PipelineSetup { Options = new Cloud.Grains.Hosting.PipelineOptions() });
+
+    [Theory]
+    [InlineData(-1.5, 0.5)]
+    [InlineData(-0.5, 0.5)]
+    [InlineData(0.5, 1)]
+    [InlineData(2, 4)]
+    public void A_slot_whose_processes_all_die_at_its_end_is_gone_on_with_and_lands(double diesAt, double startsAt) => PipelineTest.Run(
+        async pipeline =>
+        {
+            // By the time that anything runs again the slot is too late to be begun.
+            pipeline.Load(24);
+            await pipeline.UntilSlot(3, TimeSpan.FromSeconds(diesAt));
+            for (int silo = 0; silo < 3; silo++)
+            {
+                pipeline.Kill(silo);
+            }
+
+            await pipeline.UntilSlot(3, TimeSpan.FromSeconds(startsAt));
+            for (int silo = 0; silo < 3; silo++)
+            {
+                await pipeline.Restart(silo);
+            }
+
+            await pipeline.UntilSlot(6);
+            Assert.Contains(Landed(pipeline), checkpoint => checkpoint.Header.Slot == 2);
+            for (int silo = 0; silo < 3; silo++)
+            {
+                Assert.DoesNotContain(pipeline.Events(silo), happened => happened is ReplicaEvent.Pruned { Slot: 2 });
+            }
+
+            await pipeline.SettleAsync();
+        },
+        new PipelineSetup { InclusionWindow = 2, Grace = TimeSpan.FromSeconds(12) });
 
     [Fact]
     public void Case_43_Two_activations_of_every_validator_sign_each_duty_once() => PipelineTest.Run(async pipeline =>

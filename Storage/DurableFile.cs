@@ -1,16 +1,14 @@
-using Cloud.Storage;
-
-namespace Cloud.Silo.Rollups;
+namespace Cloud.Storage;
 
 /// <summary>Small files that are complete or not there, also after a crash.</summary>
-internal static class DurableFile
+public static class DurableFile
 {
     /// <summary>Writes a file.</summary>
     /// <param name="file">The file.</param>
     /// <param name="content">What it holds then.</param>
     /// <param name="isPrivate">Whether only its owner may read it.</param>
     /// <exception cref="StorageException">It cannot be written.</exception>
-    internal static void Write(string file, ReadOnlySpan<byte> content, bool isPrivate = false)
+    public static void Write(string file, ReadOnlySpan<byte> content, bool isPrivate = false)
     {
         try
         {
@@ -39,7 +37,7 @@ internal static class DurableFile
     /// <param name="file">The file.</param>
     /// <returns>Its text.</returns>
     /// <exception cref="StorageException">It cannot be read.</exception>
-    internal static string Read(string file)
+    public static string Read(string file)
     {
         try
         {

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Cloud.Host;
+namespace Cloud.Silo.CommandLine;
 
 /// <summary>Durations as people write them.</summary>
-internal static class Durations
+public static class Durations
 {
     private static readonly (string Unit, double Seconds)[] Units = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)];
 
@@ -11,7 +11,7 @@ internal static class Durations
     /// <param name="text">Any text.</param>
     /// <param name="duration">The duration.</param>
     /// <returns>False where the text is none, or zero.</returns>
-    internal static bool TryParse(string text, out TimeSpan duration)
+    public static bool TryParse(string text, out TimeSpan duration)
     {
         foreach ((string unit, double seconds) in Units)
         {
