@@ -51,6 +51,8 @@ public static class GatewayExtensions
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<ChainMetrics>();
         services.AddSingleton<PrometheusExporter>();
+        AddOptions<OtlpOptions, OtlpOptionsValidator>(services, configuration, OtlpOptions.Section);
+        services.AddHostedService<OtlpService>();
         services.AddSingleton(provider => new ClientLimiter(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<RateGate>();
         services.AddSingleton<ConnectionLimiter>();

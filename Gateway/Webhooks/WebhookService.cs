@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net.Http;
 using Cloud.Gateway.Status;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -35,12 +35,13 @@ public sealed class PushSubject : ISubject
         }
 
         ConcurrentDictionary<long, long> shown = [];
-        double seconds = (bench.Budget * 40 + WarmUp).TotalSeconds;
+        double seconds = ((bench.Budget * 40) + WarmUp).TotalSeconds;
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using EventSubscription events = ((Subscribing.Subscribed)cloud.Replica.Events.Subscribe(capacity: 1 << 16)).Subscription;
 
-        // A thread of its own: the pool's threads are what pushes.
         Task sending = SendAsync(cloud, stop.Token);
+
+        // A thread of its own: the pool's threads are what pushes.
         Thread noting = new(() => Note(events, shown, stop.Token)) { IsBackground = true, Priority = ThreadPriority.AboveNormal };
         noting.Start();
         Uri address = cloud.WebSocketUrl;

@@ -6,7 +6,6 @@ using Cloud.Gateway.Webhooks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -210,7 +209,7 @@ public sealed class WebhookTests
 
         private Receiver(WebApplication application) => _application = application;
 
-        public IReadOnlyCollection<Message> Messages => _messages;
+        public ConcurrentQueue<Message> Messages => _messages;
 
         public Uri Address => new(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/hook");
 
