@@ -12,12 +12,14 @@ using Cloud.Gateway.Simulation;
 using Cloud.Gateway.Status;
 using Cloud.Gateway.Subscriptions;
 using Cloud.Gateway.Tracing;
+using Cloud.Gateway.Webhooks;
 using Cloud.Gateway.WebSockets;
 using Cloud.Replica.Node;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -41,11 +43,16 @@ public static class GatewayExtensions
         AddOptions<PushOptions, PushOptionsValidator>(services, configuration, PushOptions.Section);
         AddOptions<KeyOptions, KeyOptionsValidator>(services, configuration, KeyOptions.Section);
         services.AddOptions<KestrelServerOptions>().Configure<LimitOptions>(ApplyLimits);
+
+        // A push to thousands hands each message to the network on the thread that pushes; a hop through the pool for each would cost as much as the sending.
+        services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<ChainMetrics>();
         services.AddSingleton<PrometheusExporter>();
+        AddOptions<OtlpOptions, OtlpOptionsValidator>(services, configuration, OtlpOptions.Section);
+        services.AddHostedService<OtlpService>();
         services.AddSingleton(provider => new ClientLimiter(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<RateGate>();
         services.AddSingleton<ConnectionLimiter>();
@@ -126,6 +133,9 @@ public static class GatewayExtensions
         services.AddSingleton<StatusEndpoints>();
         services.AddHostedService<StatusPump>();
         services.AddSingleton<AuditLog>();
+        AddOptions<WebhookOptions, WebhookOptionsValidator>(services, configuration, WebhookOptions.Section);
+        services.AddSingleton<WebhookService>();
+        services.AddHostedService(provider => provider.GetRequiredService<WebhookService>());
         services.AddSingleton<OperatorEndpoints>();
         services.AddHealthChecks()
             .AddCheck<ReplicaHealthCheck>("replica", tags: [HealthEndpoints.ReadyTag])

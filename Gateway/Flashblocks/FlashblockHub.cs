@@ -173,14 +173,9 @@ internal sealed class FlashblockHub(ReplicaNode node, FlashblockStreamOptions op
         }
 
         _newest = frame;
-        foreach (FlashblockSubscriber subscriber in _subscribers)
-        {
-            subscriber.Push(frame);
-        }
-
         if (_subscribers.Length > 0)
         {
-            metrics.Pushed(Metric, _subscribers.Length);
+            metrics.Pushed(Metric, FanOut.Give(_subscribers.AsMemory(), frame, static (subscriber, flashblock) => subscriber.Push(flashblock)));
         }
     }
 

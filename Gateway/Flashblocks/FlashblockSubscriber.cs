@@ -18,23 +18,26 @@ internal sealed class FlashblockSubscriber(PushConnection connection, bool isCom
     public void SkipThrough(ulong blockNumber, ulong index) => _skipThrough = (blockNumber, index);
 
     /// <summary>Sends a flashblock.</summary>
-    public void Push(StreamedFlashblock flashblock)
+    /// <returns>False where the reader has it already or is gone.</returns>
+    public bool Push(StreamedFlashblock flashblock)
     {
         if (_skipThrough is { } skip)
         {
             if (!flashblock.IsAfter(skip.BlockNumber, skip.Index))
             {
-                return;
+                return false;
             }
 
             _skipThrough = null;
         }
 
-        connection.TryPush(default, isCompressed ? flashblock.Compressed : flashblock.Text, isText && !isCompressed ? WebSocketMessageType.Text : WebSocketMessageType.Binary);
+        bool isSent = connection.TryPush(default, isCompressed ? flashblock.Compressed : flashblock.Text, isText && !isCompressed ? WebSocketMessageType.Text : WebSocketMessageType.Binary);
         if (flashblock.IsLast)
         {
             End(flashblock.PayloadId);
         }
+
+        return isSent;
     }
 
     /// <summary>Tells that no more flashblocks of a chunk come, where the reader wants to know.</summary>

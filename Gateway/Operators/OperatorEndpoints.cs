@@ -5,6 +5,7 @@ using Cloud.Gateway.Keys;
 using Cloud.Gateway.Limits;
 using Cloud.Gateway.Status;
 using Cloud.Gateway.Status.Documents;
+using Cloud.Gateway.Webhooks;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Signing;
 using Microsoft.AspNetCore.Builder;
@@ -16,7 +17,7 @@ namespace Cloud.Gateway.Operators;
 
 /// <summary>What operators do: keys, drain and safe shutdown, validators and their signing ledgers, audit. Nothing of it answers without a key that allows it, and every change is noted.</summary>
 internal sealed class OperatorEndpoints(
-    ApiKeyStore keys, ClientResolver clients, AuditLog audit, DrainState drain, StatusBook book, SettlementBook settlement, TimeProvider time, IServiceProvider services)
+    ApiKeyStore keys, ClientResolver clients, AuditLog audit, DrainState drain, StatusBook book, SettlementBook settlement, WebhookService webhooks, TimeProvider time, IServiceProvider services)
 {
     private const string Root = "/operator/v1";
     private const int MaxBody = 32 << 20;
@@ -53,6 +54,8 @@ internal sealed class OperatorEndpoints(
         application.MapGet($"{Root}/validators", Guarded(ApiScope.OperatorRead, null, _ => Task.FromResult<object>(_validators?.Validators ?? [])));
         application.MapGet($"{Root}/validators/{{address}}/ledger", Guarded(ApiScope.Operator, "export-ledger", ExportAsync));
         application.MapPost($"{Root}/validators/{{address}}/ledger", Guarded(ApiScope.Operator, "import-ledger", ImportAsync));
+        application.MapGet($"{Root}/webhooks", Guarded(ApiScope.OperatorRead, null, _ => Task.FromResult<object>(webhooks.Deliveries.Select(delivery => delivery.State).ToImmutableArray())));
+        application.MapPost($"{Root}/webhooks/{{id}}/enable", Guarded(ApiScope.Operator, "enable-webhook", EnableWebhookAsync));
         application.MapPost($"{Root}/drain", Guarded(ApiScope.Operator, "drain", DrainAsync));
         application.MapGet($"{Root}/audit", Guarded(ApiScope.OperatorRead, null, _ => Task.FromResult<object>(audit.Newest(MaxAudit))));
     }
@@ -132,9 +135,10 @@ internal sealed class OperatorEndpoints(
             reasons.Add($"{inFlight} checkpoints are on their way to L1.");
         }
 
-        if (book.Log.Streams > 0)
+        int streams = book.Log.Streams - webhooks.Deliveries.Count(delivery => delivery.IsReading);
+        if (streams > 0)
         {
-            reasons.Add($"{book.Log.Streams} event streams are open.");
+            reasons.Add($"{streams} event streams are open.");
         }
 
         return Task.FromResult<object>(new { drain.IsDraining, CanShutdown = reasons.Count == 0, Reasons = reasons, Publishers = book.Publishers(settlement.Alarms) });
@@ -183,6 +187,18 @@ internal sealed class OperatorEndpoints(
     {
         string id = context.Request.RouteValues["id"] as string ?? "";
         return Task.FromResult<object>(keys.Remove(id) ? new { Id = id, Removed = true } : Problems.NotFound($"There is no key {id}."));
+    }
+
+    private Task<object> EnableWebhookAsync(HttpContext context)
+    {
+        string id = context.Request.RouteValues["id"] as string ?? "";
+        if (webhooks.Deliveries.FirstOrDefault(delivery => delivery.State.Id == id) is not { } found)
+        {
+            return Task.FromResult<object>(Problems.NotFound($"There is no web-hook {id}."));
+        }
+
+        found.Enable();
+        return Task.FromResult<object>(found.State);
     }
 
     private Task<object> DrainAsync(HttpContext context)

@@ -88,20 +88,22 @@ internal sealed class SubscriptionHub(GatewayMetrics metrics) : INodeEventSink
 
     private void Push(Subscriber[] subscribers, Action<Utf8JsonWriter> write, Func<Subscriber, bool> wants)
     {
-        byte[]? body = null;
-        int count = 0;
         foreach (Subscriber subscriber in subscribers)
         {
             if (wants(subscriber))
             {
-                subscriber.Push(body ??= ToJson(write, Subscriber.Tail));
-                count++;
-            }
-        }
+                metrics.Pushed(Metric, FanOut.Give<Subscriber, (byte[] Body, Func<Subscriber, bool> Wants)>(subscribers, (ToJson(write, Subscriber.Tail), wants), static (one, message) =>
+                {
+                    bool isWanted = message.Wants(one);
+                    if (isWanted)
+                    {
+                        one.Push(message.Body);
+                    }
 
-        if (count > 0)
-        {
-            metrics.Pushed(Metric, count);
+                    return isWanted;
+                }));
+                return;
+            }
         }
     }
 

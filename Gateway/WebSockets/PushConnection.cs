@@ -1,28 +1,36 @@
+using System.Buffers;
 using System.Net.WebSockets;
-using System.Threading.Channels;
 using Cloud.Gateway.JsonRpc;
 using Cloud.Gateway.Metrics;
 using Cloud.Gateway.Subscriptions;
 
 namespace Cloud.Gateway.WebSockets;
 
-/// <summary>The sending side of a WebSocket connection: a bounded queue and one task that empties it. A client that does not keep up is told so and closed; it never delays anybody else.</summary>
+/// <summary>The sending side of a WebSocket: who pushes hands the message to the network, a bounded queue takes what comes while the network is busy, and a client that does not keep up is told so and closed. Safe for several threads.</summary>
 internal sealed class PushConnection : IPushConnection, IAsyncDisposable
 {
+    // Below this, copying two parts into one frame costs less than a second frame.
+    private const int MaxJoined = 16_384;
+
     private readonly WebSocket _socket;
     private readonly PushOptions _options;
     private readonly GatewayMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly string _kind;
-    private readonly Channel<Message> _queue;
+    private readonly Lock _gate = new();
+    private readonly Queue<Message> _queue = [];
     private readonly CancellationTokenSource _closed = new();
-    private readonly Task _sender;
-    private readonly TaskCompletionSource<(WebSocketCloseStatus Status, string Reason)> _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _readerEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ITimer? _deadline;
     private long _queuedBytes;
-    private volatile bool _isDropping;
+    private long _waitingSince;
+    private bool _isSending;
+    private bool _isWaiting;
+    private bool _isDropping;
+    private (WebSocketCloseStatus Status, string Reason)? _closing;
 
-    /// <summary>Starts sending.</summary>
+    /// <summary>Makes the sending side.</summary>
     /// <param name="socket">The socket; the caller keeps reading from it.</param>
     /// <param name="kind">For metrics.</param>
     /// <param name="options">Bounds.</param>
@@ -36,9 +44,7 @@ internal sealed class PushConnection : IPushConnection, IAsyncDisposable
         _options = options;
         _metrics = metrics;
         _time = time;
-        _queue = Channel.CreateBounded<Message>(new BoundedChannelOptions(options.MaxQueuedMessages) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
         Subscriptions = new SubscriptionSet(maxSubscriptions);
-        _sender = SendAsync();
     }
 
     /// <inheritdoc/>
@@ -56,48 +62,57 @@ internal sealed class PushConnection : IPushConnection, IAsyncDisposable
     /// <inheritdoc/>
     public void Close(string reason) => CompleteThenClose(WebSocketCloseStatus.EndpointUnavailable, reason);
 
-    /// <summary>Queues a message of a kind.</summary>
+    /// <summary>Sends a message of a kind, or queues it behind those under way.</summary>
     /// <param name="head">The first part, may be empty.</param>
     /// <param name="body">The rest. Shared between connections: nobody writes to it.</param>
     /// <param name="type">Text or binary.</param>
     /// <returns>False where the connection is closed or closing.</returns>
     public bool TryPush(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, WebSocketMessageType type)
     {
-        if (_closing.Task.IsCompleted)
+        Message message = new(head, body, type);
+        bool isRoom;
+        lock (_gate)
         {
-            return false;
+            if (_closing is not null)
+            {
+                return false;
+            }
+
+            isRoom = _queuedBytes + message.Length <= _options.MaxQueuedBytes && _queue.Count < _options.MaxQueuedMessages;
+            if (isRoom)
+            {
+                if (_isSending)
+                {
+                    _queue.Enqueue(message);
+                    _queuedBytes += message.Length;
+                    return true;
+                }
+
+                _isSending = true;
+            }
         }
 
-        Message message = new(head, body, type);
-        if (Interlocked.Add(ref _queuedBytes, message.Length) > _options.MaxQueuedBytes || !_queue.Writer.TryWrite(message))
+        if (!isRoom)
         {
             _metrics.SlowClient(_kind);
             BeginClose(WebSocketCloseStatus.PolicyViolation, $"client too slow: more than {_options.MaxQueuedMessages} messages or {_options.MaxQueuedBytes} bytes wait");
             return false;
         }
 
+        // On this thread: handing it to the network does not wait, and another thread for each of thousands of clients would cost more than the sending.
+        _ = RunAsync(message);
         return true;
     }
 
     /// <summary>Closes the connection after the message under way; what is queued is not sent any more.</summary>
     /// <param name="status">The code (RFC 6455 section 7.4).</param>
     /// <param name="reason">For the client, at most 123 bytes.</param>
-    public void BeginClose(WebSocketCloseStatus status, string reason)
-    {
-        _isDropping = true;
-        CompleteThenClose(status, reason);
-    }
+    public void BeginClose(WebSocketCloseStatus status, string reason) => Complete(status, reason, isDropping: true);
 
     /// <summary>Closes the connection after what is queued was sent.</summary>
     /// <param name="status">The code.</param>
     /// <param name="reason">For the client, at most 123 bytes.</param>
-    public void CompleteThenClose(WebSocketCloseStatus status, string reason)
-    {
-        if (_closing.TrySetResult((status, reason)))
-        {
-            _queue.Writer.TryComplete();
-        }
-    }
+    public void CompleteThenClose(WebSocketCloseStatus status, string reason) => Complete(status, reason, isDropping: false);
 
     /// <summary>Ends subscriptions, sends what is queued, and closes. To be called when reading has ended.</summary>
     /// <returns>Completes when nothing of the connection runs any more.</returns>
@@ -106,62 +121,180 @@ internal sealed class PushConnection : IPushConnection, IAsyncDisposable
         Subscriptions.Dispose();
         _readerEnded.TrySetResult();
         CompleteThenClose(WebSocketCloseStatus.NormalClosure, "");
-        await _sender.ConfigureAwait(false);
+        await _ended.Task.ConfigureAwait(false);
+        if (_deadline is not null)
+        {
+            await _deadline.DisposeAsync().ConfigureAwait(false);
+        }
+
         _closed.Dispose();
     }
 
-    private async Task SendAsync()
+    private void Complete(WebSocketCloseStatus status, string reason, bool isDropping)
     {
-        try
+        lock (_gate)
         {
-            await foreach (Message message in _queue.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+            _isDropping |= isDropping;
+            if (_closing is not null)
             {
-                if (_isDropping)
+                return;
+            }
+
+            _closing = (status, reason);
+            if (_isSending)
+            {
+                return;
+            }
+
+            _isSending = true;
+        }
+
+        _ = EndAsync();
+    }
+
+    /// <summary>Sends a message and all that is queued meanwhile.</summary>
+    private async Task RunAsync(Message first)
+    {
+        Message message = first;
+        while (true)
+        {
+            if (!await TrySendAsync(message).ConfigureAwait(false))
+            {
+                break;
+            }
+
+            lock (_gate)
+            {
+                if (_isDropping || !_queue.TryDequeue(out message))
                 {
+                    if (_closing is null)
+                    {
+                        _isSending = false;
+                        return;
+                    }
+
                     break;
                 }
 
-                using CancellationTokenSource deadline = new(_options.SendTimeout, _time);
-                if (!message.Head.IsEmpty)
-                {
-                    // Two fragments of one message: the body is not copied for each connection.
-                    await _socket.SendAsync(message.Head, message.Type, false, deadline.Token).ConfigureAwait(false);
-                }
+                _queuedBytes -= message.Length;
+            }
+        }
 
-                await _socket.SendAsync(message.Body, message.Type, true, deadline.Token).ConfigureAwait(false);
-                Interlocked.Add(ref _queuedBytes, -message.Length);
+        await EndAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Sends one message.</summary>
+    /// <returns>False where nothing more can be sent.</returns>
+    private async ValueTask<bool> TrySendAsync(Message message)
+    {
+        byte[]? joined = null;
+        try
+        {
+            ReadOnlyMemory<byte> body = message.Body;
+            if (!message.Head.IsEmpty && message.Length <= MaxJoined)
+            {
+                joined = ArrayPool<byte>.Shared.Rent(message.Length);
+                message.Head.CopyTo(joined);
+                message.Body.CopyTo(joined.AsMemory(message.Head.Length));
+                body = joined.AsMemory(0, message.Length);
+            }
+            else if (!message.Head.IsEmpty)
+            {
+                // Two fragments of one message: a long body is not copied for each connection.
+                await WithDeadlineAsync(_socket.SendAsync(message.Head, message.Type, false, CancellationToken.None)).ConfigureAwait(false);
             }
 
-            (WebSocketCloseStatus status, string reason) = await _closing.Task.ConfigureAwait(false);
-            using CancellationTokenSource closeDeadline = new(_options.CloseTimeout, _time);
+            await WithDeadlineAsync(_socket.SendAsync(body, message.Type, true, CancellationToken.None)).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception exception) when (exception is WebSocketException or IOException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
+        {
+            BeginClose(WebSocketCloseStatus.EndpointUnavailable, "");
+            return false;
+        }
+        finally
+        {
+            if (joined is not null)
+            {
+                ArrayPool<byte>.Shared.Return(joined);
+            }
+        }
+    }
+
+    /// <summary>Waits for the network, up to the deadline; then the socket is aborted, which ends the wait.</summary>
+    private async ValueTask WithDeadlineAsync(ValueTask sending)
+    {
+        if (sending.IsCompleted)
+        {
+            // Most messages: no timer, no task.
+            await sending.ConfigureAwait(false);
+            return;
+        }
+
+        lock (_gate)
+        {
+            _isWaiting = true;
+            _waitingSince = _time.GetTimestamp();
+            _deadline ??= _time.CreateTimer(static state => ((PushConnection)state!).CheckDeadline(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _deadline.Change(_options.SendTimeout, Timeout.InfiniteTimeSpan);
+        }
+
+        try
+        {
+            await sending.ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _isWaiting = false;
+                _deadline.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    private void CheckDeadline()
+    {
+        lock (_gate)
+        {
+            // A timer that fires late finds another message under way.
+            if (!_isWaiting || _time.GetElapsedTime(_waitingSince) < _options.SendTimeout)
+            {
+                return;
+            }
+        }
+
+        _metrics.SlowClient(_kind);
+        BeginClose(WebSocketCloseStatus.PolicyViolation, "");
+        _socket.Abort();
+    }
+
+    /// <summary>Tells the client, and waits for its answer.</summary>
+    private async Task EndAsync()
+    {
+        (WebSocketCloseStatus status, string reason) = _closing!.Value;
+        try
+        {
+            using CancellationTokenSource deadline = new(_options.CloseTimeout, _time);
             if (_socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
             {
                 // Only the sending side: the reader gets the client's answer.
-                await _socket.CloseOutputAsync(status, reason, closeDeadline.Token).ConfigureAwait(false);
+                await _socket.CloseOutputAsync(status, reason, deadline.Token).ConfigureAwait(false);
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (exception is WebSocketException or IOException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
         {
-            _metrics.SlowClient(_kind);
-            BeginClose(WebSocketCloseStatus.PolicyViolation, "");
-        }
-        catch (Exception exception) when (exception is WebSocketException or IOException or ObjectDisposedException or InvalidOperationException)
-        {
-            BeginClose(WebSocketCloseStatus.EndpointUnavailable, "");
+            // It is gone already, or takes nothing any more.
         }
 
         await _closed.CancelAsync().ConfigureAwait(false);
-        await WaitForClientAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>Gives the client time to answer the close, then lets the reader go.</summary>
-    private async Task WaitForClientAsync()
-    {
         await Task.WhenAny(_readerEnded.Task, Task.Delay(_options.CloseTimeout, _time)).ConfigureAwait(false);
         if (!_readerEnded.Task.IsCompleted)
         {
             _socket.Abort();
         }
+
+        _ended.TrySetResult();
     }
 
     private readonly record struct Message(ReadOnlyMemory<byte> Head, ReadOnlyMemory<byte> Body, WebSocketMessageType Type)

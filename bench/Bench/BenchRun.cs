@@ -70,6 +70,16 @@ public sealed class BenchRun
         return values[values.Length / 2];
     }
 
+    /// <summary>A percentile.</summary>
+    /// <param name="values">The values; get sorted.</param>
+    /// <param name="part">From 0 to 1.</param>
+    /// <returns>The value below which that part lies; not a number where there is none.</returns>
+    public static double Percentile(double[] values, double part)
+    {
+        Array.Sort(values);
+        return values.Length == 0 ? double.NaN : values[Math.Min(values.Length - 1, (int)(values.Length * part))];
+    }
+
     private void Add(Measurement measurement)
     {
         _measurements.Add(measurement);

@@ -4,6 +4,7 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
+using Cloud.Bench.Gateway;
 using Cloud.Protocol.Crypto;
 
 namespace Cloud.Bench;
@@ -14,6 +15,11 @@ internal static class Program
 
     private static Task<int> Main(string[] arguments)
     {
+        if (arguments is [SubscriberSwarm.Verb, ..])
+        {
+            return Task.FromResult(SubscriberSwarm.Run(arguments.AsSpan(1)));
+        }
+
         ISubject[] subjects =
         [
             .. typeof(Program).Assembly.GetTypes()

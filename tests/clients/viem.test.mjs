@@ -82,7 +82,7 @@ test('fees can be estimated', async () => {
   assert.equal(await client.getBlobBaseFee(), 1n);
 });
 
-test('Uniswap V2 is deployed from its published artifacts and used', async () => {
+test('R44 Uniswap V2 is deployed from its published artifacts and used', async () => {
   const factoryAddress = await deploy(factory, [alice.address]);
   const wethAddress = await deploy(weth);
   const routerAddress = await deploy(router, [factoryAddress, wethAddress]);

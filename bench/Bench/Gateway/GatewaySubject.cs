@@ -1,13 +1,10 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Http.Headers;
-using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Transactions;
-using Cloud.Replica.Events;
 using Cloud.Testing;
 using Cloud.Testing.L1;
 using Microsoft.Extensions.Logging;
@@ -20,8 +17,6 @@ public sealed class GatewaySubject : ISubject
     private const int Connections = 8;
     private const int Accounts = 64;
     private const int TransactionsOfAccount = 24;
-    private const int Subscribers = 5_000;
-    private const int OpeningAtOnce = 64;
     private const string Counter = "6005546001018060055560005260206000f3";
 
     public string Name => "gateway";
@@ -35,20 +30,7 @@ public sealed class GatewaySubject : ISubject
             throw new InvalidOperationException("anvil is not installed: run npm ci in contracts/.");
         }
 
-        await using PreconfCloud cloud = await PreconfCloud.StartAsync(
-            new PreconfCloudOptions
-            {
-                Accounts = Accounts,
-                // Load from the same machine must not cost the chain its slots: that is what the pipeline's measurement is for.
-                Plan = PreconfCloudOptions.Quick with { Slot = TimeSpan.FromSeconds(60), Chunk = TimeSpan.FromSeconds(2) },
-                LogLevel = LogLevel.Critical,
-                Configure = builder =>
-                {
-                    builder.Configuration["Gateway:Limits:MaxConnectionsPerAddress"] = "20000";
-                    builder.Configuration["Gateway:Push:MaxQueuedMessages"] = "64";
-                },
-            },
-            cancellation).ConfigureAwait(false);
+        await using PreconfCloud cloud = await StartAsync(cancellation).ConfigureAwait(false);
         await using AnvilProcess anvil = await AnvilProcess.StartAsync(["--chain-id", $"{cloud.ChainId}", "--block-time", "2"], cancellation).ConfigureAwait(false);
         foreach (TestAccount account in cloud.Accounts)
         {
@@ -82,8 +64,23 @@ public sealed class GatewaySubject : ISubject
                 .Select(account => Sign(cloud, account, (ulong)nonce, cloud.Accounts[0].Address, [], 21_000).Raw.ToString())),
         ];
         await CompareAsync(bench, ours, theirs, "eth_sendRawTransaction", TimeSpan.FromMinutes(2), number => new JsonArray(raw[number]), raw.Length, cancellation).ConfigureAwait(false);
-        await MeasurePushesAsync(bench, cloud, cancellation).ConfigureAwait(false);
+        await PushSubject.MeasureAsync(bench, cloud, cancellation).ConfigureAwait(false);
     }
+
+    /// <summary>A chain whose slots are so long that load from the same machine does not cost it any: that is what the pipeline's measurement is for.</summary>
+    internal static Task<PreconfCloud> StartAsync(CancellationToken cancellation) => PreconfCloud.StartAsync(
+        new PreconfCloudOptions
+        {
+            Accounts = Accounts + 1,
+            Plan = PreconfCloudOptions.Quick with { Slot = TimeSpan.FromSeconds(60), Chunk = TimeSpan.FromSeconds(2) },
+            LogLevel = LogLevel.Critical,
+            Configure = builder =>
+            {
+                builder.Configuration["Gateway:Limits:MaxConnectionsPerAddress"] = "20000";
+                builder.Configuration["Gateway:Push:MaxQueuedMessages"] = "64";
+            },
+        },
+        cancellation);
 
     private static Transaction Sign(PreconfCloud cloud, int account, ulong nonce, Address? to, byte[] data, ulong gas) => cloud.Accounts[account].Sign(new TransactionFields
     {
@@ -120,71 +117,7 @@ public sealed class GatewaySubject : ISubject
             cancellation))).ConfigureAwait(false);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         double[] all = [.. times.SelectMany(own => own)];
-        return (all.Length / seconds, Percentile(all, 0.99));
-    }
-
-    private static double Percentile(double[] values, double part)
-    {
-        Array.Sort(values);
-        return values.Length == 0 ? double.NaN : values[Math.Min(values.Length - 1, (int)(values.Length * part))];
-    }
-
-    private static async Task MeasurePushesAsync(BenchRun bench, PreconfCloud cloud, CancellationToken cancellation)
-    {
-        ConcurrentDictionary<(ulong Block, ulong Flashblock), long> shown = [];
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using EventSubscription events = ((Subscribing.Subscribed)cloud.Replica.Events.Subscribe(capacity: 1 << 16)).Subscription;
-        Task noting = NoteAsync(events, shown, stop.Token);
-        List<Subscriber> subscribers = [];
-        using ClientWebSocket slow = new();
-        slow.Options.SetBuffer(1024, 1024);
-        await slow.ConnectAsync(cloud.WebSocketUrl, cancellation).ConfigureAwait(false);
-        await slow.SendAsync(Subscriber.Request, WebSocketMessageType.Text, true, cancellation).ConfigureAwait(false);
-        try
-        {
-            for (int i = 0; i < Subscribers; i += OpeningAtOnce)
-            {
-                subscribers.AddRange(await Task.WhenAll(Enumerable.Range(0, Math.Min(OpeningAtOnce, Subscribers - i))
-                    .Select(_ => Subscriber.OpenAsync(cloud.WebSocketUrl, shown, cancellation))).ConfigureAwait(false));
-            }
-
-            foreach (Subscriber subscriber in subscribers)
-            {
-                subscriber.Begin(stop.Token);
-            }
-
-            await Task.Delay(bench.Budget * 20, cancellation).ConfigureAwait(false);
-        }
-        finally
-        {
-            await stop.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(subscribers.Select(subscriber => subscriber.EndAsync())).ConfigureAwait(false);
-            await noting.ConfigureAwait(false);
-        }
-
-        double[] times = [.. subscribers.SelectMany(subscriber => subscriber.Times)];
-        bench.AddHigherIsBetter($"newFlashblocks to {subscribers.Count:n0} subscribers", "pushes/s", times.Length / (bench.Budget.TotalSeconds * 20));
-        bench.AddLowerIsBetter("newFlashblocks, push p50", "ms", Percentile(times, 0.5));
-        bench.AddLowerIsBetter("newFlashblocks, push p99", "ms", Percentile(times, 0.99));
-        bench.AddLowerIsBetter("subscribers that were closed, one slow one apart", "connections", subscribers.Count(subscriber => subscriber.IsClosed));
-    }
-
-    private static async Task NoteAsync(EventSubscription events, ConcurrentDictionary<(ulong, ulong), long> shown, CancellationToken cancellation)
-    {
-        try
-        {
-            await foreach (ReplicaEvent next in events.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
-            {
-                if (next is ReplicaEvent.FlashblockShown flashblock)
-                {
-                    shown.TryAdd((flashblock.Pending.Number, (ulong)flashblock.Pending.Flashblocks.Length - 1), Stopwatch.GetTimestamp());
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The measurement is over.
-        }
+        return (all.Length / seconds, BenchRun.Percentile(all, 0.99));
     }
 
     private sealed class Endpoint(HttpClient http, Uri address)

@@ -55,6 +55,22 @@ public sealed class CatalogueTests
     }
 
     [Fact]
+    public async Task R28_R29_R30_R31_a_contract_and_a_proxy_of_it_are_deployed_and_used_and_pending_calls_see_each_step()
+    {
+        await using TestChain chain = await TestChain.StartAsync();
+        string counter = (await chain.DeployAsync(Contracts.Counter, 0, 0)).ToString();
+        Assert.NotEqual("0x", (await chain.ResultAsync("eth_getCode", counter, "pending")).GetString());
+        Assert.Equal("0x", (await chain.ResultAsync("eth_getCode", counter, "latest")).GetString());
+        Address proxy = await chain.DeployAsync(Contracts.ProxyOf(counter), 0, 1);
+        Assert.Equal($"0x{1:x64}", (await chain.ResultAsync("eth_call", new { to = proxy.ToString() }, "pending")).GetString());
+        await chain.SendAsync(chain.Transfer(0, 2, gas: 100_000, value: 0, to: proxy));
+        await chain.FlashblockAsync();
+        Assert.Equal($"0x{2:x64}", (await chain.ResultAsync("eth_call", new { to = proxy.ToString() }, "pending")).GetString());
+        Assert.Equal($"0x{1:x64}", (await chain.ResultAsync("eth_call", new { to = counter }, "pending")).GetString());
+        Assert.Equal("0x", (await chain.ResultAsync("eth_call", new { to = proxy.ToString() }, "latest")).GetString());
+    }
+
+    [Fact]
     public async Task R32_R34_flashblocks_are_on_and_pending_is_ahead_of_the_sealed_block()
     {
         await using TestChain chain = await TestChain.StartAsync();

@@ -129,7 +129,7 @@ public sealed class PendingTests
     }
 
     [Fact]
-    public async Task R9_T18_sending_synchronously_gives_the_preconfirmed_receipt()
+    public async Task R9_R47_T18_sending_synchronously_gives_the_preconfirmed_receipt_and_the_transaction_is_visible()
     {
         await using TestChain chain = await TestChain.StartAsync();
         Transaction transfer = chain.Transfer(0, 0);
@@ -138,6 +138,8 @@ public sealed class PendingTests
         await chain.FlashblockAsync();
         Assert.Equal(transfer.Hash.ToString(), (await receipt).GetProperty("transactionHash").GetString());
         Assert.Equal("0x1", (await receipt).GetProperty("blockNumber").GetString());
+        JsonElement shown = await chain.ResultAsync("eth_getTransactionByHash", transfer.Hash.ToString());
+        Assert.Equal(("0x1", transfer.Hash.ToString()), (shown.GetProperty("blockNumber").GetString(), shown.GetProperty("hash").GetString()));
         JsonElement again = await chain.ResultAsync("eth_sendRawTransactionSync", transfer.Raw.ToString());
         Assert.Equal("0x1", again.GetProperty("status").GetString());
     }

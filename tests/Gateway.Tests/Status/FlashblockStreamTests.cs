@@ -117,6 +117,47 @@ public sealed class FlashblockStreamTests
     }
 
     [Fact]
+    public async Task S53_S56_S57_S58_two_readers_get_ten_transactions_as_five_flashblocks_in_order_though_another_leaves_and_the_end_comes_after_what_waits()
+    {
+        const int Flashblocks = 5;
+        await using StatusChain chain = await StatusChain.StartAsync();
+        using ClientWebSocket first = await ConnectAsync(chain, "");
+        using ClientWebSocket second = await ConnectAsync(chain, "");
+        ClientWebSocket leaving = await ConnectAsync(chain, "");
+        for (ulong i = 0; i < Flashblocks; i++)
+        {
+            await chain.SendAsync(chain.Transfer(0, 2 * i));
+            await chain.SendAsync(chain.Transfer(0, (2 * i) + 1));
+            await chain.FlashblockAsync();
+            Check(i, await ReadAsync(first));
+            if (i == 0)
+            {
+                Assert.Equal(0UL, (await ReadAsync(leaving)).Index);
+                leaving.Abort();
+                leaving.Dispose();
+            }
+        }
+
+        chain.Drain();
+        for (ulong i = 0; i < Flashblocks; i++)
+        {
+            Check(i, await ReadAsync(second));
+        }
+
+        foreach (ClientWebSocket reader in (ClientWebSocket[])[first, second])
+        {
+            WebSocketReceiveResult closed = await reader.ReceiveAsync(new byte[1024], Token);
+            Assert.Equal((WebSocketMessageType.Close, WebSocketCloseStatus.EndpointUnavailable), (closed.MessageType, closed.CloseStatus));
+        }
+
+        static void Check(ulong index, FlashblockFrame frame)
+        {
+            Assert.Equal((index, index == 0), (frame.Index, frame.Base is not null));
+            Assert.Equal(2, frame.Diff.Transactions.Length);
+        }
+    }
+
+    [Fact]
     public async Task A_reader_that_was_at_a_gateway_ahead_of_this_one_gets_nothing_twice()
     {
         await using StatusChain chain = await StatusChain.StartAsync();

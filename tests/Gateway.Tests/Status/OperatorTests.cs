@@ -20,6 +20,8 @@ public sealed class OperatorTests
     [InlineData("GET", "validators")]
     [InlineData("GET", "validators/0x0000000000000000000000000000000000000001/ledger")]
     [InlineData("POST", "validators/0x0000000000000000000000000000000000000001/ledger")]
+    [InlineData("GET", "webhooks")]
+    [InlineData("POST", "webhooks/any/enable")]
     [InlineData("POST", "drain")]
     [InlineData("GET", "audit")]
     public async Task Nothing_privileged_answers_without_a_key_that_allows_it(string method, string path)

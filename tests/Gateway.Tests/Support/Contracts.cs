@@ -24,6 +24,9 @@ internal static class Contracts
     /// <summary>Emits a log with the topic 42 and the caller as data.</summary>
     public const string Logger = "33600052602a60206000a100";
 
+    /// <summary>Does what another contract does, on its own storage (the minimal proxy of EIP-1167).</summary>
+    public static string ProxyOf(string contract) => $"363d3d373d3d3d363d73{contract[2..]}5af43d82803e903d91602b57fd5bf3";
+
     /// <summary>Init code of a contract.</summary>
     public static byte[] InitCode(string runtime) => Convert.FromHexString($"60{runtime.Length / 2:x2}600c60003960{runtime.Length / 2:x2}6000f3{runtime}");
 
