@@ -27,6 +27,8 @@ WORKDIR /program
 COPY --from=build /program .
 COPY --from=build /source/dashboard/dist dashboard/dist
 USER app
+# As scripts/common.sh does, and for its reason: a youngest generation of 64 MiB.
+ENV DOTNET_GCgen0size=4000000
 EXPOSE 8080 11111 30000
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["dotnet", "preconf-cloud.dll"]

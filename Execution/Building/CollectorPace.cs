@@ -51,7 +51,10 @@ internal sealed class CollectorPace
         {
             long allocated = _allocatedBytes();
             int collections = _collections();
-            long took = allocated - _lastLook;
+
+            // The runtime counts anew where it changes the number of its heaps.
+            long took = Math.Max(0, allocated - _lastLook);
+            _lastCollection = Math.Min(_lastCollection, allocated);
 
             // The largest of late, which is forgotten slowly: load comes in bursts.
             _perFlashblock = Math.Max(took, _perFlashblock - (_perFlashblock / 8));

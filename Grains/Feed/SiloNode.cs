@@ -179,14 +179,15 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
     internal async Task<ParentStanding?> FindStanding(ulong slot, Hash256 parent)
     {
         L1Tip tip = await Replica.FindL1TipAsync();
-        if (parent.IsZero && tip is { IsBad: false, Checkpoint: null })
+        if (parent.IsZero && tip.Checkpoint is null)
         {
-            // The first checkpoint waits for no other.
+            // The first checkpoint waits for no other; what is bad goes in its transaction.
             return new ParentStanding.Nothing();
         }
 
-        if (!tip.IsBad && tip.Checkpoint is { } checkpoint && checkpoint == parent && !parent.IsZero)
+        if (tip.Checkpoint is { } checkpoint && checkpoint == parent && !parent.IsZero)
         {
+            // Also where bad ones stand above it: they go in the transaction that posts this one.
             return new ParentStanding.Landed(checkpoint);
         }
 
@@ -225,6 +226,9 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
             Loop(HeartbeatAsync).Forget(_logger);
             Loop(FollowL1Async).Forget(_logger);
             Loop(FollowReplicaAsync).Forget(_logger);
+
+            // Publications that a process left behind when it died go on at once, and not with the next one.
+            Grains.Publisher().Resume().Forget(_logger);
         });
         return Task.CompletedTask;
     }

@@ -33,7 +33,6 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
     private Hash256 _parent;
     private Hash256 _parentCheckpoint;
     private CheckpointProposal? _proposal;
-    private ulong? _invalidateFirst;
     private DateTimeOffset? _wake;
     private int _available = -1;
     private volatile bool _hasChunks;
@@ -186,7 +185,6 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
             {
                 case ParentChoice.Chosen chosen when Now >= patience || (chosen.Slot == Slot - 1 ? _silo.EndsSlot(chosen.Block.Hash) : Slot == 0):
                     (_parent, _parentCheckpoint) = (chosen.Block.Hash, chosen.Checkpoint);
-                    _invalidateFirst = chosen.InvalidateFirst;
                     LogParent(_logger, Slot, chosen.Block.Number, chosen.Slot ?? 0);
                     Apply(new ProposerInput.ParentChosen(chosen.Block.Hash, chosen.Checkpoint));
                     return;
@@ -469,7 +467,8 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
     {
         ImmutableArray<ChunkProposal> chunks = [.. _chunks.Take((int)publish.Header.Chunks).Select(WithBodies)];
         CheckpointProposal proposal = _proposal!.WithoutLastChunk();
-        PublicationRequest request = new(proposal, publish.Certificate, chunks, publish.NotBefore, publish.Expires, _invalidateFirst);
+        ulong? invalidateFirst = (await _silo.Replica.FindL1TipAsync()).FirstSkipped;
+        PublicationRequest request = new(proposal, publish.Certificate, chunks, publish.NotBefore, publish.Expires, invalidateFirst);
         for (int attempt = 1; !_ended.IsCancellationRequested; attempt++)
         {
             try

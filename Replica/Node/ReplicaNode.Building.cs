@@ -375,10 +375,10 @@ public sealed partial class ReplicaNode
                 return new ParentChoice.ChunkOpen(pending.Slot, pending.Chunk);
             }
 
-            if (pending.Slot == headSlot || _tips.UnpublishedSlots < limit)
-            {
-                return new ParentChoice.Chosen(new BlockId(pending.Number, pending.Hash), pending.Slot, ExpectedCheckpoint(pending, head), true, _tips.FirstSkipped);
-            }
+            // Beside it nothing is built either: what its flashblocks promised would be broken.
+            return pending.Slot == headSlot || _tips.UnpublishedSlots < limit
+                ? new ParentChoice.Chosen(new BlockId(pending.Number, pending.Hash), pending.Slot, ExpectedCheckpoint(pending, head), true, _tips.FirstSkipped)
+                : new ParentChoice.TooDeep(_tips.UnpublishedSlots + 1, limit);
         }
 
         (Hash256 checkpoint, bool isExpected) = CheckpointAt(head);

@@ -12,14 +12,12 @@ public sealed partial class ReplicaNode
     {
         Hash256 settled = _tips.Restart.CheckpointHash;
         Hash256? checkpoint = settled.IsZero ? null : settled;
-        bool isBad = false;
         foreach (LandedCheckpoint landed in _tips.Landed)
         {
-            isBad |= landed.Skipped is not null;
             checkpoint = landed.Skipped is null ? landed.Header.Hash : checkpoint;
         }
 
-        return new L1Tip(checkpoint, isBad);
+        return new L1Tip(checkpoint, _tips.FirstSkipped);
     });
 
     /// <summary>The checkpoint that ends with a block: the one on L1, the proposed one, or what the chunks of its slot up to the block would give.</summary>

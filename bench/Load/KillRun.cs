@@ -16,7 +16,7 @@ internal static class KillRun
         await using LocalL1 l1 = await LocalL1.StartAsync(Path.Combine(folder, "l1-outside"), DateTimeOffset.UtcNow, cancellationToken: cancellationToken);
 
         // L1 makes its blocks by itself: it goes on while the product is dead.
-        await l1.RunAsync(TimeSpan.FromSeconds(1), cancellationToken);
+        await l1.RunAsync(LoadOptions.Killed(validators, tps).ToCloud(folder).Plan!.L1Slot, cancellationToken);
         Random random = new(seed);
         ConcurrentDictionary<string, byte> promised = new();
         ConcurrentDictionary<string, string> signed = new();
@@ -45,7 +45,7 @@ internal static class KillRun
         {
             using Child child = Child.Start(Path.Combine(folder, "data"), l1.Address, validators, tps, logs, Take);
             await child.WaitForAsync("ready", Patience, cancellationToken);
-            int at = random.Next(300, 9_000);
+            int at = random.Next(300, 6_000);
             await Task.Delay(at, cancellationToken);
             child.Kill();
             await child.EndAsync();
@@ -114,7 +114,11 @@ internal static class KillRun
                 await using StreamWriter? writer = log is null ? null : new StreamWriter(log, append: true);
                 while (await process.StandardOutput.ReadLineAsync() is { } line)
                 {
-                    writer?.WriteLine(line);
+                    if (writer is not null)
+                    {
+                        await writer.WriteLineAsync(line);
+                    }
+
                     if (line.StartsWith("signed ", StringComparison.Ordinal) || line.StartsWith("promised ", StringComparison.Ordinal) || line.StartsWith("broken ", StringComparison.Ordinal))
                     {
                         take(line);

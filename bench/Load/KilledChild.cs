@@ -13,7 +13,7 @@ internal static class KilledChild
 {
     internal static async Task<int> RunAsync(string folder, Uri l1, int validators, int tps, bool logs, CancellationToken cancellationToken)
     {
-        await using PreconfCloud cloud = await PreconfCloud.StartAsync(new LoadOptions(validators, tps, 0, 12, 2, 200) { Logs = logs }.ToCloud(folder, l1), cancellationToken);
+        await using PreconfCloud cloud = await PreconfCloud.StartAsync((LoadOptions.Killed(validators, tps) with { Logs = logs }).ToCloud(folder, l1), cancellationToken);
         if (cloud.Replica.Events.Subscribe(null, capacity: 65_536) is not Subscribing.Subscribed { Subscription: var subscription })
         {
             throw new InvalidOperationException("The event log takes no reader.");

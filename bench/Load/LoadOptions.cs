@@ -9,6 +9,11 @@ internal sealed record LoadOptions(int Validators, int Tps, int Seconds, int Slo
 
     internal bool Logs { get; init; }
 
+    /// <summary>What the killed process runs: slots so long that a process which dies every few seconds has some time in each of them.</summary>
+    internal static LoadOptions Killed(int validators, int tps) => new(validators, tps, 0, 36, 2, 200) { RestartTime = TimeSpan.FromSeconds(30) };
+
+    internal TimeSpan RestartTime { get; init; } = PreconfCloudOptions.Quick.RestartTime;
+
     internal PreconfCloudOptions ToCloud(string folder, Uri? l1 = null) => new()
     {
         Plan = PreconfCloudOptions.Quick with
@@ -17,6 +22,7 @@ internal sealed record LoadOptions(int Validators, int Tps, int Seconds, int Slo
             Chunk = TimeSpan.FromSeconds(Chunk),
             L1Slot = TimeSpan.FromSeconds(Math.Min(2, Chunk)),
             CommitteeSize = Validators,
+            RestartTime = RestartTime,
         },
         DataFolder = folder,
         L1 = l1,

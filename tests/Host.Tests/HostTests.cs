@@ -118,7 +118,7 @@ public sealed class HostTests : IDisposable
     {
         // A file system of a few megabytes in a mount namespace of its own, for all but the local L1; the script gives it more once the program has ended.
         const string Script = """
-            mkdir -p "$1/chain/replica" && mount -t tmpfs -o size=4m tmpfs "$1/chain/replica" || exit 42
+            mkdir -p "$1/chain/replica" && mount -t tmpfs -o size=3m tmpfs "$1/chain/replica" || exit 42
             env --default-signal=INT dotnet "$2" --data "$1/chain" --listen "http://127.0.0.1:$3" --tps 100 && exit 43
             code=$?
             mount -o remount,size=200m "$1/chain/replica" || exit 42

@@ -102,14 +102,14 @@ internal sealed class TestRollup
             Sign(Committee.ProposerAt(header.Slot), header.Statement));
     }
 
-    internal Flashblock Flashblock(uint chunk, uint index, Address? signer = null, Address? producer = null, bool? hasBase = null, Hash256? previous = null)
+    internal Flashblock Flashblock(uint chunk, uint index, Address? signer = null, Address? producer = null, bool? hasBase = null, Hash256? previous = null, ulong slot = Slot)
     {
         Hash256 digest = Digest($"flashblock {chunk} {index}");
-        FlashblockBase? fields = hasBase ?? index == 0 ? new FlashblockBase(digest, digest, Proposer, digest, chunk + 1, 30_000_000, 1, default, 7) : null;
+        FlashblockBase? fields = hasBase ?? index == 0 ? new FlashblockBase(digest, digest, Committee.ProposerAt(slot), digest, chunk + 1, 30_000_000, 1, default, 7) : null;
         FlashblockDiff diff = new(digest, digest, Bloom.Empty, 21_000, digest, [Body(chunk)], [], digest, null);
         FlashblockPayload payload = new(
-            Slot, producer ?? Proposer, chunk, index, FlashblockPayload.PayloadIdOf(Slot, chunk), chunk + 1, previous ?? (index == 0 ? Hash256.Zero : digest), false, 5, fields, diff);
-        return new Flashblock(Settings.Context, payload, Sign(signer ?? Proposer, payload.Statement));
+            slot, producer ?? Committee.ProposerAt(slot), chunk, index, FlashblockPayload.PayloadIdOf(slot, chunk), chunk + 1, previous ?? (index == 0 ? Hash256.Zero : digest), false, 5, fields, diff);
+        return new Flashblock(Settings.Context, payload, Sign(signer ?? Committee.ProposerAt(slot), payload.Statement));
     }
 
     /// <summary>The signatures of the first members under a chunk.</summary>

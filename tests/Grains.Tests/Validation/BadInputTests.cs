@@ -16,7 +16,6 @@ namespace Cloud.Grains.Tests.Validation;
 /// <summary>Every row of the validation tables (building-in-chunks 2.3), sent at the grains themselves; after each, the honest message of the position is taken as if nothing had come before.</summary>
 public sealed class BadInputTests : IClassFixture<PipelineCluster>
 {
-    private const int FarAhead = 290;
     private static int _next;
     private readonly PipelineCluster _cluster;
     private readonly TestRollup _rollup;
@@ -25,6 +24,9 @@ public sealed class BadInputTests : IClassFixture<PipelineCluster>
     public BadInputTests(PipelineCluster cluster) => (_cluster, _rollup) = (cluster, cluster.Rollup);
 
     private IChunkGrain Chunk => _cluster.Client.Chunk(TestRollup.Slot, _index);
+
+    /// <summary>The same position of the slot whose frame comes next.</summary>
+    private IChunkGrain Early => _cluster.Client.Chunk(TestRollup.Slot + 1, _index);
 
     private SigningContext Foreign => _rollup.Settings.Context with { ChainId = 1 };
 
@@ -44,7 +46,7 @@ public sealed class BadInputTests : IClassFixture<PipelineCluster>
         (IChunkGrain grain, ChunkProposal bad) = reason switch
         {
             RejectReason.ForeignContext => (Chunk, new ChunkProposal(Foreign, good.Header, good.Signature, good.Bodies)),
-            RejectReason.OutsideWindow => (_cluster.Client.Chunk(TestRollup.Slot, FarAhead), _rollup.Propose(FarAhead)),
+            RejectReason.OutsideWindow => (Early, _rollup.Propose(_index, slot: TestRollup.Slot + 1)),
             RejectReason.InvalidSignature => (Chunk, new ChunkProposal(good.Context, good.Header, TestRollup.Unrecoverable, good.Bodies)),
             RejectReason.WrongProposer => (Chunk, _rollup.Propose(_index, signer: OtherMember)),
             RejectReason.SignerIsNotProducer => (Chunk, Signed(new ChunkHeader(
@@ -73,7 +75,7 @@ public sealed class BadInputTests : IClassFixture<PipelineCluster>
         (IChunkGrain grain, Flashblock bad) = reason switch
         {
             RejectReason.ForeignContext => (Chunk, new Flashblock(Foreign, good.Payload, good.Signature)),
-            RejectReason.OutsideWindow => (_cluster.Client.Chunk(TestRollup.Slot, FarAhead), _rollup.Flashblock(FarAhead, 0)),
+            RejectReason.OutsideWindow => (Early, _rollup.Flashblock(_index, 0, slot: TestRollup.Slot + 1)),
             RejectReason.InvalidSignature => (Chunk, new Flashblock(good.Context, good.Payload, TestRollup.Unrecoverable)),
             RejectReason.WrongProposer => (Chunk, _rollup.Flashblock(_index, 0, signer: OtherMember)),
             RejectReason.SignerIsNotProducer => (Chunk, _rollup.Flashblock(_index, 0, producer: OtherMember)),
@@ -102,7 +104,7 @@ public sealed class BadInputTests : IClassFixture<PipelineCluster>
         (IChunkGrain grain, ChunkAttestation bad) = reason switch
         {
             RejectReason.ForeignContext => (Chunk, good with { Context = Foreign }),
-            RejectReason.OutsideWindow => (_cluster.Client.Chunk(TestRollup.Slot, FarAhead), _rollup.Attest(OtherMember, _rollup.Header(FarAhead))),
+            RejectReason.OutsideWindow => (Early, _rollup.Attest(OtherMember, _rollup.Header(_index, slot: TestRollup.Slot + 1))),
             RejectReason.InvalidSignature => (Chunk, good with { Signature = TestRollup.Unrecoverable }),
             RejectReason.NotInCommittee => (Chunk, _rollup.Attest(_rollup.Outsider, proposal.Header)),
             RejectReason.InvalidProposalSignature => (Chunk, good with { ProposalSignature = TestRollup.Unrecoverable }),

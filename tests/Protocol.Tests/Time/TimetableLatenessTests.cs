@@ -10,7 +10,7 @@ public sealed class TimetableLatenessTests
     private static readonly Timetable Table = TimingSettings.Table(TimingProfile.Pipelined, 72, 12, 8);
 
     [Fact]
-    public void A_proposer_on_time_builds_all_seven_chunks()
+    public void Case_25_A_proposer_on_time_builds_all_seven_chunks()
     {
         Assert.Equal(7, Table.ChunksPerSlot);
         Assert.Equal("9 17 25 33 41 49 57", Run("1", _ => TimeSpan.FromSeconds(8)));
@@ -42,13 +42,13 @@ public sealed class TimetableLatenessTests
     [InlineData("55.001")]
     [InlineData("58")]
     [InlineData("100")]
-    public void With_no_window_left_the_slot_is_closed(string now) => Assert.IsType<NextChunk.Stop>(Choose(-1, now));
+    public void Case_26_With_no_window_left_the_slot_is_closed(string now) => Assert.IsType<NextChunk.Stop>(Choose(-1, now));
 
     [Fact]
-    public void A_start_at_forty_seconds_gives_two_chunks() => Assert.Equal("49 57", Run("40", _ => TimeSpan.FromSeconds(1)));
+    public void Case_26_A_start_at_forty_seconds_gives_two_chunks() => Assert.Equal("49 57", Run("40", _ => TimeSpan.FromSeconds(1)));
 
     [Fact]
-    public void A_chunk_that_ends_early_waits_for_its_deadline()
+    public void Case_26_A_chunk_that_ends_early_waits_for_its_deadline()
     {
         NextChunk.Build second = Assert.IsType<NextChunk.Build>(Choose(0, "4"));
         Assert.Equal((1, "9", "15", "17", false), Short(second));
@@ -58,18 +58,18 @@ public sealed class TimetableLatenessTests
     [InlineData(10, "9 17 25 33 41 49 57")]
     [InlineData(49, "9 57")]
     [InlineData(60, "9")]
-    public void An_overrun_of_the_first_chunk_skips_what_is_past_and_does_not_cascade(int firstTakes, string deadlines) =>
+    public void Case_27_An_overrun_of_the_first_chunk_skips_what_is_past_and_does_not_cascade(int firstTakes, string deadlines) =>
         Assert.Equal(deadlines, Run("1", subSlot => TimeSpan.FromSeconds(subSlot == 0 ? firstTakes : 6)));
 
     [Fact]
-    public void Chunks_that_each_take_a_second_too_long_lose_at_most_one_window()
+    public void Case_27_Chunks_that_each_take_a_second_too_long_lose_at_most_one_window()
     {
         string deadlines = Run("1", _ => TimeSpan.FromSeconds(9));
         Assert.InRange(deadlines.Split(' ').Length, 6, 7);
     }
 
     [Fact]
-    public void After_the_last_chunk_a_chunk_of_time_is_left_for_its_re_execution_before_the_planned_send()
+    public void Case_28_After_the_last_chunk_a_chunk_of_time_is_left_for_its_re_execution_before_the_planned_send()
     {
         ProposerDeadlines plan = Table.Deadlines(Slot);
         Assert.Equal(Table.Consensus.Timing.Chunk, plan.ValidationDone - plan.CheckpointReceived);
@@ -77,7 +77,7 @@ public sealed class TimetableLatenessTests
     }
 
     [Fact]
-    public void The_network_cap_limits_the_chunks_and_shows_that_it_binds()
+    public void Case_29_The_network_cap_limits_the_chunks_and_shows_that_it_binds()
     {
         ConsensusTiming timing = Timing(TimingProfile.Pipelined, 72, 12, 8);
         Timetable below = Timetable.Create(timing with { MaxChunksPerSlot = 3 }, LocalBudgets.Network).OrThrow();
@@ -88,7 +88,7 @@ public sealed class TimetableLatenessTests
     }
 
     [Fact]
-    public void Local_budgets_do_not_change_what_is_accepted()
+    public void Case_29_Local_budgets_do_not_change_what_is_accepted()
     {
         ConsensusTiming timing = Timing(TimingProfile.Pipelined, 72, 12, 8);
         ConsensusTimetable slow = Timetable.Create(timing, LocalBudgets.Network).OrThrow().Consensus;
@@ -123,7 +123,7 @@ public sealed class TimetableLatenessTests
     }
 
     [Fact]
-    public void No_slot_is_built_before_the_first_frame()
+    public void Case_24_No_slot_is_built_before_the_first_frame()
     {
         DateTimeOffset first = Table.Consensus.FrameStart(0);
         Assert.Null(Table.Consensus.BuildingSlotAt(first.AddTicks(-1)));

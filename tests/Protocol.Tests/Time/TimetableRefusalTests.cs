@@ -68,7 +68,7 @@ public sealed class TimetableRefusalTests
     [Theory]
     [InlineData(0)]
     [InlineData(1025)]
-    public void A_cap_outside_its_range_is_refused(int cap) =>
+    public void Case_29_A_cap_outside_its_range_is_refused(int cap) =>
         AssertRefused(Pipelined with { MaxChunksPerSlot = cap }, TimetableRule.MaxChunksRange, "MaxChunksPerSlot");
 
     [Fact]

@@ -114,11 +114,11 @@ public sealed class TimetableTableTests
     [InlineData(12, 6)]
     [InlineData(1, 1)]
     [InlineData(30, 6)]
-    public void Default_lead_is_half_an_L1_slot_between_one_and_six_seconds(int l1Slot, int lead) =>
+    public void Case_24_Default_lead_is_half_an_L1_slot_between_one_and_six_seconds(int l1Slot, int lead) =>
         Assert.Equal(TimeSpan.FromSeconds(lead), ConsensusTiming.DefaultLead(TimeSpan.FromSeconds(l1Slot)));
 
     [Fact]
-    public void Synced_deadline_is_rounded_up_to_a_whole_second()
+    public void Case_24_Synced_deadline_is_rounded_up_to_a_whole_second()
     {
         ConsensusTiming timing = Timing(TimingProfile.Pipelined, 36, 12, 6) with { Grace = TimeSpan.FromMilliseconds(12_001) };
         ConsensusTimetable table = ConsensusTimetable.Create(timing).OrThrow();

@@ -25,7 +25,7 @@ using Cloud.Settlement.Watching;
 namespace Cloud.Settlement.Tests.Contracts;
 
 /// <summary>A whole rollup on anvil: a chain that is really executed, a keeper, a follower, and provers that see nothing but L1.</summary>
-[Collection(AnvilCollection.Name)]
+[Collection(OwnAnvilCollection.Name)]
 [Trait("Category", "EndToEnd")]
 public sealed class ThirtySlotsTests(ITestOutputHelper output) : IAsyncLifetime
 {

@@ -18,7 +18,7 @@ using Cloud.Settlement.Watching;
 namespace Cloud.Settlement.Tests.Following;
 
 /// <summary>A follower that is given nothing but anvil's events and its beacon endpoint's blobs. <c>SETTLEMENT_TESTS_CHUNKS</c> sets the length of the long run.</summary>
-[Collection(AnvilCollection.Name)]
+[Collection(OwnAnvilCollection.Name)]
 [Trait("Category", "EndToEnd")]
 public sealed class FollowerTests(ITestOutputHelper output) : IAsyncLifetime
 {

@@ -7,7 +7,7 @@ using Cloud.Testing.L1;
 namespace Cloud.Settlement.Tests.Publishing;
 
 /// <summary>The publisher against a real execution layer behind endpoints with faults and geth's pool rules. <c>./faults.sh</c> runs it for longer.</summary>
-[Collection(AnvilCollection.Name)]
+[Collection(OwnAnvilCollection.Name)]
 [Trait("Category", "Simulation")]
 public sealed class PublisherFaultTests(ITestOutputHelper output)
 {

@@ -5,7 +5,7 @@ using Cloud.Settlement.Tests.Support;
 
 namespace Cloud.Settlement.Tests.Publishing;
 
-[Collection(AnvilCollection.Name)]
+[Collection(OwnAnvilCollection.Name)]
 [Trait("Category", "EndToEnd")]
 public sealed class PublisherTests(ITestOutputHelper output)
 {

@@ -16,7 +16,7 @@ using PublicationOutcome = Cloud.Settlement.L1Events.PublicationOutcome;
 namespace Cloud.Settlement.Tests.Rollups;
 
 /// <summary>The pipeline's view of a real L1: publish, follow, read back.</summary>
-[Collection(AnvilCollection.Name)]
+[Collection(OwnAnvilCollection.Name)]
 [Trait("Category", "EndToEnd")]
 public sealed class RollupL1Tests : IAsyncLifetime
 {

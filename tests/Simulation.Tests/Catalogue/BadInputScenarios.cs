@@ -1,4 +1,3 @@
-using Cloud.Grains.Hosting;
 using Cloud.Grains.Interfaces;
 using Cloud.Grains.Interfaces.Feed;
 using Cloud.Grains.Interfaces.Publishing;

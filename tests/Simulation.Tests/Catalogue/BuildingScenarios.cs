@@ -200,7 +200,7 @@ public sealed class BuildingScenarios
             Assert.All(chunks, chunk => Assert.Empty(chunk.Transactions));
             Assert.All(chunks, chunk => Assert.Equal(0U, chunk.Proposal!.Header.Index));
             Assert.All(chunks, chunk => Assert.True(chunk.Proposal!.Header.IsLast));
-            Assert.Equal(isAllowed ? 5 : 0, chunks.Count(chunk => chunk.Slot is >= 1 and <= 5));
+            Assert.Equal(isAllowed ? 4 : 0, chunks.Count(chunk => chunk.Slot is >= 1 and <= 4));
             if (isAllowed)
             {
                 // Skipped windows are tried again: the chunk is that of the slot's last one.

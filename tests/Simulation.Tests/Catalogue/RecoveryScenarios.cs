@@ -227,11 +227,24 @@ public sealed class RecoveryScenarios
                 int other = (home + 1) % 3;
                 pipeline.Kill(home);
                 DateTimeOffset died = pipeline.Now;
+                Protocol.Flashblocks.FlashblockPayload[] emitted =
+                    [.. pipeline.Events(other).OfType<ReplicaEvent.FlashblockShown>().Select(shown => shown.Flashblock.Payload).Where(payload => payload.Slot == slot)];
                 await pipeline.Until(
                     () => pipeline.Events(other).Any(happened => happened.At > died && happened is ReplicaEvent.FlashblockShown shown && shown.Flashblock.Payload.Slot == slot),
-                    TimeSpan.FromSeconds(3),
+                    TimeSpan.FromSeconds(2),
                     $"a flashblock of slot {slot} after its proposer's silo died");
                 handovers++;
+                await pipeline.UntilSlot(slot + 1, TimeSpan.FromSeconds(1));
+
+                // What the dead silo emitted is what the other one went on with.
+                Dictionary<uint, Replica.Chains.ExecutedBlock> chunks = pipeline.Events(other).OfType<ReplicaEvent.ChunkExecuted>().Select(executed => executed.Block)
+                    .Where(block => block.Slot == slot).GroupBy(block => block.Proposal!.Header.Index).ToDictionary(group => group.Key, group => group.Last());
+                foreach (IGrouping<uint, Protocol.Flashblocks.FlashblockPayload> shown in emitted.GroupBy(payload => payload.Chunk))
+                {
+                    Bytes[] promised = [.. shown.OrderBy(payload => payload.Index).SelectMany(payload => payload.Diff.Transactions)];
+                    Assert.Equal(promised, chunks[shown.Key].Transactions.Take(promised.Length).Select(transaction => transaction.Raw));
+                }
+
                 await pipeline.Restart(home);
             }
 
@@ -275,6 +288,44 @@ public sealed class RecoveryScenarios
         new PipelineSetup { InclusionWindow = 2, Grace = TimeSpan.FromSeconds(12) });
 
     [Fact]
+    public void A_replica_that_was_away_for_some_chunks_gets_them_from_the_chunk_grains() => PipelineTest.Run(
+        async pipeline =>
+        {
+            pipeline.Load(24);
+            await pipeline.UntilSlot(3, TimeSpan.FromSeconds(1));
+            pipeline.Kill(2);
+            await pipeline.UntilSlot(3, TimeSpan.FromSeconds(8));
+            ulong before = pipeline.Replica(0).View.Tips.Proposed.Number;
+            await pipeline.Restart(2);
+            await pipeline.Until(() => pipeline.Replica(2).View.Tips.Proposed.Number >= before, TimeSpan.FromSeconds(4), "the chunks that it missed");
+            Assert.Equal(0, pipeline.L1.Reads);
+            Assert.Equal(pipeline.Chunks(0, 3).Select(chunk => chunk.Hash).Take(2), pipeline.Chunks(2, 3).Select(chunk => chunk.Hash).Take(2));
+            await pipeline.SettleAsync();
+        },
+        new PipelineSetup { InclusionWindow = 2, Grace = TimeSpan.FromSeconds(12) });
+
+    [Fact]
+    public void A_replica_that_was_away_for_slots_gets_them_from_L1_and_then_follows_the_chunks() => PipelineTest.Run(
+        async pipeline =>
+        {
+            pipeline.Load(24);
+            await pipeline.UntilSlot(2, TimeSpan.FromSeconds(1));
+            pipeline.Kill(2);
+            await pipeline.UntilSlot(7, TimeSpan.FromSeconds(6));
+            ulong missed = pipeline.Replica(0).View.Tips.Checkpointed.Number;
+            Assert.True(missed > pipeline.Replica(2).View.Tips.Proposed.Number);
+            await pipeline.Restart(2);
+            await pipeline.Until(() => pipeline.Replica(2).View.Tips.Checkpointed.Number >= missed, TimeSpan.FromSeconds(12), "the checkpoints that it missed");
+            Assert.True(pipeline.L1.Reads > 0);
+
+            // It is one of the others again: the same chunk at the same time.
+            await pipeline.UntilSlot(10, TimeSpan.FromSeconds(2));
+            Assert.Equal(pipeline.Replica(0).View.Tips.Proposed, pipeline.Replica(2).View.Tips.Proposed);
+            await pipeline.SettleAsync();
+        },
+        new PipelineSetup { InclusionWindow = 2, Grace = TimeSpan.FromSeconds(12) });
+
+    [Fact]
     public void Case_43_Two_activations_of_every_validator_sign_each_duty_once() => PipelineTest.Run(async pipeline =>
     {
         pipeline.Load(12);
@@ -304,6 +355,23 @@ public sealed class RecoveryScenarios
         new PipelineSetup { OptionsOf = _ => new Cloud.Grains.Hosting.PipelineOptions { Mode = AttestationMode.Fisherman, Heartbeat = TimeSpan.FromSeconds(1) } });
 
     [Fact]
+    public void Case_44_A_fisherman_reports_an_invalid_chunk_and_signs_nothing_all_the_same() => PipelineTest.Run(
+        async pipeline =>
+        {
+            Address bad = pipeline.ProposerOf(2);
+            pipeline.Invariants.Misbehaving.Add(bad);
+            await pipeline.UntilSlot(2, TimeSpan.FromSeconds(2));
+            ChunkProposal forged = ForgedChunks.OnHead(
+                pipeline, 2, header => header with { StateRoot = new Hash256(Enumerable.Repeat((byte)7, 32).ToArray()) });
+            Assert.Equal(Grains.Interfaces.Feed.MessageOutcome.Accepted, (await pipeline.Grains.Chunk(2, 0).Propose(forged)).Outcome);
+            await pipeline.UntilSlot(3);
+            Assert.Equal(Offence.InvalidChunkProposal, Assert.Single(await pipeline.Grains.Slasher().Faults(bad)).Offence);
+            Assert.Equal(0, (await pipeline.Grains.Chunk(2, 0).Pull())!.Signers);
+            Assert.Equal(0, pipeline.Invariants.Signatures);
+        },
+        new PipelineSetup { OptionsOf = _ => new Cloud.Grains.Hosting.PipelineOptions { Mode = AttestationMode.Fisherman, Heartbeat = TimeSpan.FromSeconds(1) } });
+
+    [Fact]
     public void Mode_CheckpointOnly_certifies_checkpoints_without_attesting_chunks() => PipelineTest.Run(
         async pipeline =>
         {
@@ -322,6 +390,11 @@ public sealed class RecoveryScenarios
             pipeline.Load(12);
             await pipeline.UntilSlot(4);
             Assert.True(Landed(pipeline).Count() >= 2);
+
+            // Each attestation of a chunk stands on an execution of its own, beside the one that the silo's replica does for itself.
+            int attested = pipeline.Signed.Where(signed => signed.Duty.Kind == MessageKind.ChunkAttestation).Select(signed => (signed.Validator, signed.Duty)).Distinct().Count();
+            Assert.True(attested >= 8);
+            Assert.True(Enumerable.Range(0, 3).Sum(silo => pipeline.Replica(silo).IsolatedExecutions) >= attested);
             await pipeline.SettleAsync();
         },
         new PipelineSetup { OptionsOf = _ => new Cloud.Grains.Hosting.PipelineOptions { Isolated = true, Heartbeat = TimeSpan.FromSeconds(1) } });
