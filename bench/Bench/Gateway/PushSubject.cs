@@ -12,6 +12,7 @@ namespace Cloud.Bench.Gateway;
 public sealed class PushSubject : ISubject
 {
     private const int Subscribers = 5_000;
+    private const int Quiet = 16;
 
     // What is queued while the subscribers come, and code that is not compiled to its last tier yet.
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
@@ -28,9 +29,9 @@ public sealed class PushSubject : ISubject
 
     internal static async Task MeasureAsync(BenchRun bench, PreconfCloud cloud, CancellationToken cancellation)
     {
-        while (cloud.Replica.View.Pending is null)
+        while (cloud.Replica.View.Pending is not { Transactions.Length: < Quiet })
         {
-            // Slots are long, and the first one's building has a beginning.
+            // Slots are long, and the first one's building has a beginning; and a block full of an earlier measurement's transactions would be pushed whole to each subscriber.
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation).ConfigureAwait(false);
         }
 
