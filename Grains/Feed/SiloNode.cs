@@ -8,6 +8,7 @@ using Cloud.Grains.Interfaces.Validators;
 using Cloud.Grains.Signing;
 using Cloud.Grains.Validators;
 using Cloud.Protocol.Committees;
+using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Proposing;
@@ -174,6 +175,31 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
     /// <summary>A chunk's transactions, from the replica.</summary>
     internal ImmutableArray<Bytes> BodiesOf(Hash256 block) =>
         Replica.View.Recent.FirstOrDefault(executed => executed.Hash == block) is { } found ? [.. found.Transactions.Select(transaction => transaction.Raw)] : default;
+
+    /// <summary>A chunk with its transactions from the chunk's grain; as it was where the grain lacks one of them.</summary>
+    internal async Task<ChunkProposal> PullBodies(ChunkProposal proposal, CancellationToken cancellationToken)
+    {
+        ImmutableArray<Hash256> wanted = proposal.Header.Transactions;
+        ImmutableArray<Bytes>.Builder bodies = ImmutableArray.CreateBuilder<Bytes>(wanted.Length);
+        while (bodies.Count < wanted.Length)
+        {
+            ImmutableArray<Hash256> batch = wanted.Slice(bodies.Count, Math.Min(FeedLimits.MaxBodies, wanted.Length - bodies.Count));
+            ImmutableArray<byte[]> found = await Grains.Chunk(proposal.Header.Slot, proposal.Header.Index).PullBodies(batch).Within(Options.CallTimeout, Time, cancellationToken);
+            int before = bodies.Count;
+            for (int i = 0; i < found.Length && Keccak256.Hash(found[i]) == batch[i]; i++)
+            {
+                bodies.Add(new Bytes(found[i]));
+            }
+
+            // An answer may end early, since its bytes are bounded, but the first of what is asked for is in it.
+            if (bodies.Count == before)
+            {
+                return proposal;
+            }
+        }
+
+        return new ChunkProposal(proposal.Context, proposal.Header, proposal.Signature, bodies.MoveToImmutable());
+    }
 
     /// <summary>What L1 has before a slot, as soon as that is clear.</summary>
     internal async Task<ParentStanding?> FindStanding(ulong slot, Hash256 parent)

@@ -463,9 +463,51 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
         }
     }
 
+    /// <summary>The checkpoint's chunks with their transactions. After a hand-over the replica here may not have executed them yet: then they come from the chunks' grains.</summary>
+    private async Task<ImmutableArray<ChunkProposal>?> Completed(ProposerEffect.RequestPublish publish)
+    {
+        ChunkProposal[] chunks = [.. _chunks.Take((int)publish.Header.Chunks)];
+        for (int attempt = 1; !_ended.IsCancellationRequested && Now <= publish.Expires; attempt++)
+        {
+            bool isComplete = true;
+            for (int i = 0; i < chunks.Length; i++)
+            {
+                try
+                {
+                    chunks[i] = WithBodies(chunks[i]);
+                    if (chunks[i].Bodies is null)
+                    {
+                        chunks[i] = await _silo.PullBodies(chunks[i], _ended.Token);
+                        isComplete &= chunks[i].Bodies is not null;
+                    }
+                }
+                catch (Exception exception) when (exception is not OperationCanceledException)
+                {
+                    isComplete = false;
+                    LogSendFailed(_logger, exception, Slot, attempt);
+                }
+            }
+
+            if (isComplete)
+            {
+                return [.. chunks];
+            }
+
+            await Task.Delay(_silo.Options.BackOff(attempt), _silo.Time, _ended.Token);
+        }
+
+        LogIncomplete(_logger, Slot);
+        return null;
+    }
+
     private async Task Publish(ProposerEffect.RequestPublish publish)
     {
-        ImmutableArray<ChunkProposal> chunks = [.. _chunks.Take((int)publish.Header.Chunks).Select(WithBodies)];
+        if (await Completed(publish) is not { } chunks)
+        {
+            _silo.Leave(this);
+            return;
+        }
+
         CheckpointProposal proposal = _proposal!.WithoutLastChunk();
         ulong? invalidateFirst = (await _silo.Replica.FindL1TipAsync()).FirstSkipped;
         PublicationRequest request = new(proposal, publish.Certificate, chunks, publish.NotBefore, publish.Expires, invalidateFirst);
@@ -504,6 +546,9 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
 
     [LoggerMessage(11, LogLevel.Warning, "Slot {Slot} waits: {Unpublished} slots below it are not on L1")]
     private static partial void LogHeldUp(ILogger logger, ulong slot, int unpublished);
+
+    [LoggerMessage(12, LogLevel.Error, "Slot {Slot} is not published: the transactions of its chunks were not found in time")]
+    private static partial void LogIncomplete(ILogger logger, ulong slot);
 
     [LoggerMessage(4, LogLevel.Warning, "Slot {Slot} is given up: {Reason}")]
     private static partial void LogAbandoned(ILogger logger, ulong slot, AbandonReason reason);

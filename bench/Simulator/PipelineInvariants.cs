@@ -78,7 +78,8 @@ public sealed class PipelineInvariants
             || CheckpointHeader.HashOfChunks([.. publication.Chunks.Select(chunk => chunk.Header.Hash)]) != publication.Header.ChunksHash
             || publication.Chunks.Any(chunk => chunk.Bodies is null && !chunk.Header.Transactions.IsEmpty))
         {
-            Break($"5: the checkpoint of slot {publication.Header.Slot} was posted with other chunks than its header names, or without their transactions");
+            Break($"5: the checkpoint of slot {publication.Header.Slot} was posted with other chunks than its header names, or without their transactions: {publication.Chunks.Length} of {publication.Header.Chunks}, "
+                + $"without transactions: {string.Join(' ', publication.Chunks.Where(chunk => chunk.Bodies is null).Select(chunk => chunk.Header.Index))}");
         }
 
         return AttestationVerdict.Valid;
