@@ -80,7 +80,7 @@ public sealed partial class ReplicaNode
                         return new BuildOutcome.CannotResume("the messages from L1 that the slot consumes are not known here");
                     }
 
-                    await Task.Delay(left < _timetable.Budgets.FlashblockInterval ? left : _timetable.Budgets.FlashblockInterval, _time, cancellationToken);
+                    await Task.Delay(UntilNextTry(left), _time, cancellationToken);
                     continue;
                 }
 
@@ -195,13 +195,15 @@ public sealed partial class ReplicaNode
             catch (OperationCanceledException) when (isTooFew)
             {
                 TimeSpan left = request.Deadline - Now;
-                TimeSpan interval = _timetable.Budgets.FlashblockInterval;
-                return left <= TimeSpan.Zero ? (BuildOutcome.TooFewTransactions.Instance, default) : (null, left < interval ? left : interval);
+                return left <= TimeSpan.Zero ? (BuildOutcome.TooFewTransactions.Instance, default) : (null, UntilNextTry(left));
             }
 
             return (await AskAsync(_ => Seal(request, plan, builder.Chunk!)), default);
         }
     }
+
+    /// <summary>A flashblock's time, or what is left. Timers cut off parts of a millisecond: without one more the loop would spin through the last of them.</summary>
+    private TimeSpan UntilNextTry(TimeSpan left) => left < _timetable.Budgets.FlashblockInterval ? left + TimeSpan.FromMilliseconds(1) : _timetable.Budgets.FlashblockInterval;
 
     private static void ReportFault(Transaction transaction, Exception exception)
     {
