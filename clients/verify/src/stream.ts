@@ -175,12 +175,23 @@ function follow(): Promise<void> {
         socket.close();
       }
     };
+    const end = (): void => {
+      clearInterval(watch);
+      ended();
+    };
     socket.onclose = ({ code, reason }) => {
       if (!left && code !== 1000) {
         fault(`closed: ${code} ${reason}`);
       }
-      ended();
+      end();
     };
+    // Node's WebSocket does not always tell that a connection has ended; nothing is lost by coming back.
+    const watch = setInterval(() => {
+      if (socket.readyState === WebSocket.CLOSED) {
+        result.disconnects += left ? 0 : 1;
+        end();
+      }
+    }, 1000);
     socket.onerror = () => undefined;
     socket.onopen = () => console.log('open');
   });
