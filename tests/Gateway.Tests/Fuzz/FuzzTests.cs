@@ -38,9 +38,12 @@ public sealed class FuzzTests
         using MeterListener meters = new();
         long defects = 0;
         long connections = 0;
+        // Other tests of the process have gateways and connections of their own.
+        IMeterFactory own = chain.Services.GetRequiredService<IMeterFactory>();
         meters.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == GatewayMetrics.MeterName && instrument.Name is "preconf.gateway.defects" or "preconf.gateway.connections")
+            if (ReferenceEquals(instrument.Meter.Scope, own) && instrument.Meter.Name == GatewayMetrics.MeterName
+                && (instrument.Name is "preconf.gateway.defects" or "preconf.gateway.connections"))
             {
                 listener.EnableMeasurementEvents(instrument);
             }
