@@ -28,6 +28,10 @@ public sealed partial class ReplicaNode
     private bool _isDegraded;
     private bool _isRebuildNeeded;
 
+    // A node that was away may not give up what L1 has had in the meantime: it hears L1 first, but does not wait for an L1 that is silent.
+    private DateTimeOffset _mayGiveUpFrom = DateTimeOffset.MinValue;
+    private DateTimeOffset _l1KnownFrom = DateTimeOffset.MinValue;
+
     private ChainOutcome HandleCertificate(ChunkCertificate certificate, DateTimeOffset now)
     {
         ChainStep step = _tips.Certified(certificate);
@@ -104,6 +108,10 @@ public sealed partial class ReplicaNode
         {
             Record(new NodeRecord.L1Moved(now, update));
             TakeInbox(update, now);
+            if (update is L1Update.Block { Timestamp: var seen } && seen >= _l1KnownFrom)
+            {
+                _mayGiveUpFrom = DateTimeOffset.MinValue;
+            }
         }
 
         if (update is L1Update.Block block && step.Outcome is ChainOutcome.Accepted)
@@ -126,11 +134,14 @@ public sealed partial class ReplicaNode
     {
         Follow(_feed.Tick(now).Effects, now);
         Follow(_flashblocks.Tick(now).Effects, now);
-        ChainStep step = _tips.Tick(now);
-        if (step.Outcome is ChainOutcome.Accepted)
+        if (now >= _mayGiveUpFrom)
         {
-            Record(new NodeRecord.GaveUp(now));
-            Apply(step.Effects, now);
+            ChainStep step = _tips.Tick(now);
+            if (step.Outcome is ChainOutcome.Accepted)
+            {
+                Record(new NodeRecord.GaveUp(now));
+                Apply(step.Effects, now);
+            }
         }
 
         foreach (ChunkWork work in _works.Values.ToArray())
@@ -181,7 +192,8 @@ public sealed partial class ReplicaNode
         DateTimeOffset? next = Now + TimeSpan.FromSeconds(5);
         Take(_feed.NextDeadline());
         Take(_flashblocks.NextDeadline());
-        Take(_tips.NextDeadline()?.AddTicks(1));
+        DateTimeOffset? givesUp = _tips.NextDeadline()?.AddTicks(1);
+        Take(givesUp < _mayGiveUpFrom ? _mayGiveUpFrom : givesUp);
         foreach (ChunkWork work in _works.Values)
         {
             Take(work.State switch

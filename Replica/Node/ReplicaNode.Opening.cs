@@ -177,6 +177,8 @@ public sealed partial class ReplicaNode
         _nextRecord = _journal.NextSequence;
         _lastSequence = Math.Max(_lastSequence, _nextRecord << SequenceShift);
         _isReplaying = false;
+        TimeSpan l1Slot = _timetable.Consensus.Timing.L1Slot;
+        (_l1KnownFrom, _mayGiveUpFrom) = (Now - l1Slot - l1Slot, Now + l1Slot + l1Slot);
         RefillPool(submitted);
         _isViewStale = true;
         ShowView();

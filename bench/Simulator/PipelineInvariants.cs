@@ -219,7 +219,7 @@ public sealed class PipelineInvariants
                 {
                     if (_final.TryGetValue(block.Number, out Hash256 final) && final == block.Hash)
                     {
-                        Break($"5: silo {watcher.Silo} gave up block {block.Number}, which is final");
+                        Break($"5: silo {watcher.Silo} gave up block {block.Number} of slot {pruned.Slot}, which is final: {pruned.Reason}");
                     }
                 }
 
