@@ -114,9 +114,7 @@ internal sealed partial class PublisherGrain(
         CertificateCheck check = await work.Run(() => request.Certificate.Check(rollup.Domains, committee));
         return check is not CertificateCheck.Valid ? $"The certificate is none: {check.GetType().Name}."
             : request.Certificate.CheckpointHash != request.Proposal.Header.Hash ? "The certificate is that of another checkpoint."
-            : request.Chunks.Length != request.Proposal.Header.Chunks
-                || CheckpointHeader.HashOfChunks([.. request.Chunks.Select(chunk => chunk.Header.Hash)]) != request.Proposal.Header.ChunksHash
-                ? "The chunks are not those that the checkpoint names."
+            : !request.Proposal.Header.CommitsTo([.. request.Chunks.Select(chunk => chunk.Header.Hash)]) ? "The chunks are not those that the checkpoint names."
             : request.Chunks.Any(chunk => chunk.Bodies is null) ? "A chunk is without its transactions."
             : null;
     }

@@ -118,6 +118,11 @@ public sealed record CheckpointHeader
     public static Hash256 HashOfChunks(ReadOnlySpan<Hash256> chunks) =>
         Crypto.Keccak256.Hash(System.Runtime.InteropServices.MemoryMarshal.AsBytes(chunks));
 
+    /// <summary>Whether chunks are those that the header names: all of them, in order.</summary>
+    /// <param name="chunks">The chunks' hashes (<see cref="ChunkHeader.Hash"/>).</param>
+    /// <returns>True where count and commitment fit.</returns>
+    public bool CommitsTo(ReadOnlySpan<Hash256> chunks) => chunks.Length == Chunks && HashOfChunks(chunks) == ChunksHash;
+
     /// <summary>Decodes a header on its own, as L1 and blobs have it.</summary>
     /// <param name="encoded">What <see cref="Encode"/> gives.</param>
     /// <returns>The header, or why the bytes are none.</returns>

@@ -203,7 +203,7 @@ public sealed class ProofVerifier
                 return Fail(rung, ProofFault.OtherPlace, "the checkpoint is of other blocks");
             }
 
-            bool isCommitted = rung.Chunks.Length == header.Chunks && CheckpointHeader.HashOfChunks(rung.Chunks.AsSpan()) == header.ChunksHash
+            bool isCommitted = header.CommitsTo(rung.Chunks.AsSpan())
                 && chunk.Index < rung.Chunks.Length && rung.Chunks[(int)chunk.Index] == chunk.Hash;
             if (!isCommitted)
             {

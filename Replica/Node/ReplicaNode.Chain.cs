@@ -419,7 +419,7 @@ public sealed partial class ReplicaNode
 
     /// <summary>What is on L1 is believed for its hash alone: the committee attested to it.</summary>
     private static bool Fits(CheckpointHeader header, ImmutableArray<ChunkProposal> chunks) =>
-        chunks.Length == header.Chunks && CheckpointHeader.HashOfChunks([.. chunks.Select(chunk => chunk.Header.Hash)]) == header.ChunksHash;
+        header.CommitsTo([.. chunks.Select(chunk => chunk.Header.Hash)]);
 
     // Storing what is settled.
 

@@ -1,47 +1,16 @@
-using System.Diagnostics;
 using System.Text.Json;
+using Cloud.Host.Tests;
 
 namespace Cloud.Cli.Tests;
 
 /// <summary>The command line as a process of its own, as a shell would start it.</summary>
 internal static class CloudProcess
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
-
     /// <summary>Runs a command to its end.</summary>
     /// <param name="variables">The environment beside the test's own; null takes a variable away.</param>
     /// <param name="arguments">As a shell would give them.</param>
-    internal static async Task<(int Code, string Output, string Errors)> RunAsync(IReadOnlyDictionary<string, string?> variables, params string[] arguments)
-    {
-        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])[Path.Combine(AppContext.BaseDirectory, "cloud.dll"), .. arguments])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        foreach ((string name, string? value) in variables)
-        {
-            start.Environment[name] = value;
-        }
-
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(Limit);
-        using Process process = Process.Start(start)!;
-        try
-        {
-            Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
-            Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);
-            await process.WaitForExitAsync(limit.Token);
-            return (process.ExitCode, await output, await errors);
-        }
-        finally
-        {
-            if (!process.HasExited)
-            {
-                process.Kill();
-            }
-        }
-    }
+    internal static Task<(int Code, string Output, string Errors)> RunAsync(IReadOnlyDictionary<string, string?> variables, params string[] arguments) =>
+        Command.RunAsync(Environment.CurrentDirectory, variables, "dotnet", [Path.Combine(AppContext.BaseDirectory, "cloud.dll"), .. arguments]);
 
     /// <summary>Runs a command that must succeed, and reads its JSON.</summary>
     internal static async Task<JsonElement> JsonAsync(IReadOnlyDictionary<string, string?> variables, params string[] arguments)

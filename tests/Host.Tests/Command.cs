@@ -8,8 +8,12 @@ internal static class Command
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     /// <summary>Runs a program.</summary>
+    /// <param name="folder">Where it runs.</param>
+    /// <param name="variables">The environment beside the test's own; null takes a variable away.</param>
+    /// <param name="program">Its name or path.</param>
+    /// <param name="arguments">As a shell would give them.</param>
     /// <returns>Its exit code and all that it wrote.</returns>
-    internal static async Task<(int Code, string Output, string Errors)> RunAsync(string folder, IReadOnlyDictionary<string, string> variables, string program, params string[] arguments)
+    internal static async Task<(int Code, string Output, string Errors)> RunAsync(string folder, IReadOnlyDictionary<string, string?> variables, string program, params string[] arguments)
     {
         ProcessStartInfo start = new(program) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string argument in arguments)
@@ -17,7 +21,7 @@ internal static class Command
             start.ArgumentList.Add(argument);
         }
 
-        foreach ((string name, string value) in variables)
+        foreach ((string name, string? value) in variables)
         {
             start.Environment[name] = value;
         }
@@ -43,7 +47,7 @@ internal static class Command
 
     /// <summary>Runs a program that has to end well.</summary>
     /// <returns>What it wrote.</returns>
-    internal static async Task<string> OutputAsync(string folder, IReadOnlyDictionary<string, string> variables, string program, params string[] arguments)
+    internal static async Task<string> OutputAsync(string folder, IReadOnlyDictionary<string, string?> variables, string program, params string[] arguments)
     {
         (int code, string output, string errors) = await RunAsync(folder, variables, program, arguments);
         Assert.True(code == 0, $"{program} {string.Join(' ', arguments)} ended with {code}: {errors}{output}");

@@ -125,11 +125,11 @@ public sealed class HostTests : IDisposable
             env --default-signal=INT dotnet "$2" --data "$1/chain" --listen "http://127.0.0.1:$3" --duration 1s --tps 5 >&2 || exit 44
             exit $code
             """;
-        (int possible, _, _) = await Command.RunAsync(_data, new Dictionary<string, string>(), "unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", _data);
+        (int possible, _, _) = await Command.RunAsync(_data, new Dictionary<string, string?>(), "unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", _data);
         Assert.SkipWhen(possible != 0, "this machine lets nobody mount a file system of his own (unshare -rm)");
         string program = Path.Combine(AppContext.BaseDirectory, "preconf-cloud.dll");
         (int exitCode, _, string errors) = await Command.RunAsync(
-            _data, new Dictionary<string, string>(), "unshare", "-rm", "bash", "-c", Script, "bash", _data, program, HostProcess.FreePort().ToString(CultureInfo.InvariantCulture));
+            _data, new Dictionary<string, string?>(), "unshare", "-rm", "bash", "-c", Script, "bash", _data, program, HostProcess.FreePort().ToString(CultureInfo.InvariantCulture));
         Assert.True(exitCode == 1, $"{exitCode}: {errors}");
         Assert.Contains("No room to write", errors, StringComparison.Ordinal);
         Assert.Contains("Free disk space", errors, StringComparison.Ordinal);
@@ -139,11 +139,11 @@ public sealed class HostTests : IDisposable
     public async Task A_second_start_needs_no_network()
     {
         string? root = Tools.Root;
-        (int possible, _, _) = await Command.RunAsync(_data, new Dictionary<string, string>(), "unshare", "-rn", "ip", "link", "set", "lo", "up");
+        (int possible, _, _) = await Command.RunAsync(_data, new Dictionary<string, string?>(), "unshare", "-rn", "ip", "link", "set", "lo", "up");
         Assert.SkipWhen(root is null || possible != 0, "this machine lets nobody have a network of his own (unshare -rn, ip)");
         const string Script = "ip link set lo up && exec ./run.sh --no-build --data \"$1\" --listen \"http://127.0.0.1:$2\" --duration 1s --tps 5";
         (int exitCode, _, string errors) = await Command.RunAsync(
-            root!, new Dictionary<string, string>(), "unshare", "-rn", "bash", "-c", Script, "bash", _data, HostProcess.FreePort().ToString(CultureInfo.InvariantCulture));
+            root!, new Dictionary<string, string?>(), "unshare", "-rn", "bash", "-c", Script, "bash", _data, HostProcess.FreePort().ToString(CultureInfo.InvariantCulture));
         Assert.True(exitCode == 0, errors);
     }
 
@@ -163,7 +163,7 @@ public sealed class HostTests : IDisposable
             }
         }
 
-        (int exitCode, string output, string errors) = await Command.RunAsync(Tools.Root!, new Dictionary<string, string> { ["PATH"] = path }, "/bin/bash", "run.sh", "--data", Path.Combine(_data, "none"));
+        (int exitCode, string output, string errors) = await Command.RunAsync(Tools.Root!, new Dictionary<string, string?> { ["PATH"] = path }, "/bin/bash", "run.sh", "--data", Path.Combine(_data, "none"));
         Assert.Equal((1, ""), (exitCode, output));
         Assert.Contains(sentence, errors, StringComparison.Ordinal);
         Assert.Contains(remedy, errors, StringComparison.Ordinal);

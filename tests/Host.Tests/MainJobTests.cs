@@ -11,7 +11,7 @@ namespace Cloud.Host.Tests;
 public sealed class MainJobTests : IDisposable
 {
     private const int Transfers = 40;
-    private static readonly Dictionary<string, string> Nothing = [];
+    private static readonly Dictionary<string, string?> Nothing = [];
 
     private readonly string _data = Directory.CreateTempSubdirectory("main-job-").FullName;
     private readonly HttpClient _client = new();
@@ -92,7 +92,7 @@ public sealed class MainJobTests : IDisposable
 
     private static bool HasBrowser => File.Exists("/usr/bin/chromium") || Environment.GetEnvironmentVariable("CHROMIUM") is not null;
 
-    private static Dictionary<string, string> ClientOf(HostProcess host) => new()
+    private static Dictionary<string, string?> ClientOf(HostProcess host) => new()
     {
         ["RPC_URL"] = new Uri(host.Address, "rpc").ToString(),
         ["WS_URL"] = new UriBuilder(host.Address) { Scheme = "ws", Path = "/ws" }.Uri.ToString(),
