@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Cloud.Gateway;
 using Cloud.Gateway.Health;
 using Cloud.Gateway.Operators;
+using Cloud.Gateway.Status;
 using Cloud.Protocol.Deposits;
 using Cloud.Protocol.Primitives;
 using Cloud.Replica.Genesis;
@@ -470,6 +471,7 @@ public sealed class PreconfCloud : IAsyncDisposable
         builder.Services.AddSingleton(Clock);
         Node.AddTo(builder, silo);
         builder.Services.AddSingleton<IValidatorControl>(services => new GrainValidatorControl(services.GetRequiredService<IGrainFactory>(), Node.Validators));
+        builder.Services.AddSingleton<IAttendanceSource>(services => new GrainAttendance(services.GetRequiredService<IGrainFactory>()));
         builder.Configuration["Gateway:Status:DashboardFolder"] ??= FindDashboard();
         builder.Services.AddGateway(builder.Configuration);
         builder.Services.AddHealthChecks().AddCheck<NodeHealthCheck>("silo", tags: [HealthEndpoints.ReadyTag]);

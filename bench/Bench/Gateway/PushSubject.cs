@@ -129,7 +129,7 @@ public sealed class PushSubject : ISubject
     private static async Task SendAsync(PreconfCloud cloud, CancellationToken cancellation)
     {
         TestAccount account = cloud.Accounts[^1];
-        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(150));
+        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(190));
         for (ulong nonce = 0; await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false); nonce++)
         {
             TransactionFields fields = new()
