@@ -609,8 +609,7 @@ public sealed class Publisher : IDisposable
             Hash256 checkpoint = payload.Header.Hash;
             if (!owner._sidecars.TryGetValue(checkpoint, out BlobSidecar? sidecar))
             {
-                // Proofs take the processor for a second or two: not on the caller's thread.
-                sidecar = await Task.Run(() => BlobSidecarBuilder.Build(payload.Blobs), cancellationToken).ConfigureAwait(false);
+                sidecar = await BlobSidecarBuilder.BuildAsync(payload.Blobs, cancellationToken).ConfigureAwait(false);
                 owner.Keep(checkpoint, sidecar);
             }
 

@@ -14,11 +14,12 @@ internal static class LoadRun
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    internal static async Task<int> RunAsync(LoadOptions options, FileInfo? json, CancellationToken cancellationToken)
+    internal static async Task<int> RunAsync(LoadOptions options, FileInfo? json, FileInfo? traced, CancellationToken cancellationToken)
     {
+        using Trace? trace = traced is null ? null : new Trace(traced);
         string folder = Directory.CreateTempSubdirectory("preconf-load-").FullName;
         await using PreconfCloud cloud = await PreconfCloud.StartAsync(options.ToCloud(folder), cancellationToken);
-        Recorder recorder = new();
+        Recorder recorder = new(trace);
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task recording = recorder.RunAsync(cloud, end.Token);
         Transfers transfers = new(cloud.Replica, cloud.ChainId, cloud.Accounts);
@@ -86,7 +87,7 @@ internal static class LoadRun
         public double Processors { get; init; }
     }
 
-    private sealed class Recorder
+    private sealed class Recorder(Trace? trace)
     {
         private readonly ConcurrentDictionary<Hash256, DateTimeOffset> _accepted = new();
         private readonly ConcurrentDictionary<Hash256, DateTimeOffset> _preconfirmed = new();
@@ -176,6 +177,7 @@ internal static class LoadRun
 
                     break;
                 case ReplicaEvent.FlashblockShown { Flashblock.Payload: FlashblockPayload payload }:
+                    trace?.Write($"flashblock {payload.Slot} {payload.Chunk} {payload.Index} last {payload.IsLast} transactions {payload.Diff.Transactions.Length} gap {(_flashblock is { } before ? (now - before.At).TotalMilliseconds : 0):F0} since emitted {now.ToUnixTimeMilliseconds() - (long)payload.EmittedAt}");
                     if (_isMeasuring && _flashblock is { } last)
                     {
                         (last.Slot == payload.Slot ? _gaps : _slotGaps).Add((now - last.At).TotalMilliseconds);
@@ -185,10 +187,20 @@ internal static class LoadRun
                     _flashblock = (payload.Slot, now);
                     break;
                 case ReplicaEvent.ChunkExecuted { Block.Proposal.Header: { } header }:
+                    trace?.Write($"chunk {header.Slot} {header.Index}");
                     _sealed[header.Hash] = now;
                     break;
                 case ReplicaEvent.ChunkCertified certified when _isMeasuring && _sealed.Remove(certified.Certificate.ChunkHash, out DateTimeOffset at):
                     _quorum.Add((now - at).TotalMilliseconds);
+                    break;
+                case ReplicaEvent.CheckpointLanded landed:
+                    trace?.Write($"landed {landed.Header.Slot}");
+                    break;
+                case ReplicaEvent.TipMoved moved:
+                    trace?.Write($"tip {moved.Tip} {moved.To.Number}");
+                    break;
+                case ReplicaEvent.Stored stored:
+                    trace?.Write($"stored {stored}");
                     break;
                 default:
                     break;
