@@ -13,6 +13,7 @@ internal sealed class PushConnection : IPushConnection, IAsyncDisposable
     private const int MaxJoined = 16_384;
 
     private readonly WebSocket _socket;
+    private readonly SocketPipeWriter? _direct;
     private readonly PushOptions _options;
     private readonly GatewayMetrics _metrics;
     private readonly TimeProvider _time;
@@ -32,14 +33,16 @@ internal sealed class PushConnection : IPushConnection, IAsyncDisposable
 
     /// <summary>Makes the sending side.</summary>
     /// <param name="socket">The socket; the caller keeps reading from it.</param>
+    /// <param name="direct">Where its frames can be written without it; null where they cannot.</param>
     /// <param name="kind">For metrics.</param>
     /// <param name="options">Bounds.</param>
     /// <param name="maxSubscriptions">Most subscriptions.</param>
     /// <param name="metrics">Counts.</param>
     /// <param name="time">The clock.</param>
-    public PushConnection(WebSocket socket, string kind, PushOptions options, int maxSubscriptions, GatewayMetrics metrics, TimeProvider time)
+    public PushConnection(WebSocket socket, SocketPipeWriter? direct, string kind, PushOptions options, int maxSubscriptions, GatewayMetrics metrics, TimeProvider time)
     {
         _socket = socket;
+        _direct = direct;
         _kind = kind;
         _options = options;
         _metrics = metrics;
@@ -190,6 +193,12 @@ internal sealed class PushConnection : IPushConnection, IAsyncDisposable
         byte[]? joined = null;
         try
         {
+            if (_direct is not null)
+            {
+                await WithDeadlineAsync(WebSocketFrame.SendAsync(_direct, message.Head.Span, message.Body.Span, message.Type)).ConfigureAwait(false);
+                return true;
+            }
+
             ReadOnlyMemory<byte> body = message.Body;
             if (!message.Head.IsEmpty && message.Length <= MaxJoined)
             {
