@@ -139,7 +139,8 @@ internal sealed class RealTimePipeline : IAsyncDisposable
                     _diskOf[replica] = disk;
                     return replica;
                 },
-                _ => L1);
+                _ => L1,
+                Silos == 1 ? null : new PipelineOptions { HasOtherSilos = true, ResendTransactionsAfter = TimeSpan.FromSeconds(1) });
             if (Environment.GetEnvironmentVariable("PIPELINE_LOG") is { } log)
             {
                 silo.Services.AddLogging(logging => logging.AddSimpleConsole(options => (options.SingleLine, options.TimestampFormat) = (true, "HH:mm:ss.fff ")).SetMinimumLevel(LogLevel.Warning).AddFilter("Cloud", Enum.Parse<LogLevel>(log)));
