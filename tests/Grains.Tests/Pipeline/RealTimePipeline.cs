@@ -7,7 +7,6 @@ using Cloud.Grains.Feed;
 using Cloud.Grains.Hosting;
 using Cloud.Grains.Interfaces.Feed;
 using Cloud.Grains.Signing;
-using Cloud.Grains.Tests.Support;
 using Cloud.Protocol.Committees;
 using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Primitives;

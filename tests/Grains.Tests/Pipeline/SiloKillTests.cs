@@ -104,7 +104,7 @@ public sealed class SiloKillTests(ITestOutputHelper output)
                 Task<SubmitOutcome> submission = replica.SubmitAsync(raw.Memory);
 
                 // A silo that died does not answer; what it had taken it still has when it is back, and says so.
-                await Task.WhenAny(submission, Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System));
+                await Task.WhenAny(submission, Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, CancellationToken.None));
                 if (submission.IsCompletedSuccessfully
                     && submission.Result is SubmitOutcome.Accepted or SubmitOutcome.Refused { Reason: PoolRefusal.AlreadyKnown or PoolRefusal.NonceTooLow })
                 {
@@ -113,7 +113,7 @@ public sealed class SiloKillTests(ITestOutputHelper output)
                 }
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, CancellationToken.None);
         }
     }
 
