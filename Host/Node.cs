@@ -51,7 +51,15 @@ internal static class Node
                     "leave --demo, --tps and --duration out, and send with cloud load from an account that has money");
             }
 
-            Greet(cloud, options);
+            if (cloud.IsGateway)
+            {
+                Greet(cloud, options);
+            }
+            else
+            {
+                Console.WriteLine($"== silo of rollup {cloud.Deployment.Genesis.Rollup}, data in {options.Data}, health at {cloud.Address}health/ready");
+            }
+
             return await ServeAsync(cloud, options, cancellationToken).ConfigureAwait(false);
         }
         catch (PreconfCloudException e)

@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using Cloud.Grains.Faults;
 using Cloud.Grains.Hosting;
 using Cloud.Grains.Interfaces;
 using Cloud.Grains.Interfaces.Archives;
 using Cloud.Grains.Interfaces.Feed;
 using Cloud.Grains.Validators;
+using Cloud.Protocol.Primitives;
 using Cloud.Replica.Chain;
 using Cloud.Replica.Events;
 
@@ -12,6 +14,8 @@ namespace Cloud.Grains.Feed;
 /// <content>What the replica tells is passed on: own transactions, evidence, tips.</content>
 public sealed partial class SiloNode
 {
+    private readonly ConcurrentDictionary<Hash256, Sending> _sent = new();
+
     private async Task FollowReplicaAsync(CancellationToken cancellationToken)
     {
         if (Replica.Events.Subscribe() is not Subscribing.Subscribed { Subscription: { } subscription })
@@ -31,6 +35,11 @@ public sealed partial class SiloNode
                     {
                         case ReplicaEvent.TransactionAccepted { IsOwn: true } accepted:
                             transactions.Add(accepted.Transaction.Raw.ToArray());
+                            if (Options.ResendTransactionsAfter > TimeSpan.Zero)
+                            {
+                                _sent[accepted.Transaction.Hash] = new Sending(accepted.Transaction.Raw, Time.GetUtcNow(), Options.ResendTransactionsAfter);
+                            }
+
                             if (transactions.Count >= Options.MaxTransactionsPerItem)
                             {
                                 Send(transactions);
@@ -62,6 +71,35 @@ public sealed partial class SiloNode
         }
     }
 
+    /// <summary>Streams are gossip and may lose what they carry, above all when a silo dies: what stays in the pool goes out again, ever more rarely.</summary>
+    private async Task ResendAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await Task.Delay(Options.ResendTransactionsAfter / 2, Time, cancellationToken);
+            DateTimeOffset now = Time.GetUtcNow();
+            List<byte[]> transactions = [];
+            foreach ((Hash256 hash, Sending sending) in _sent)
+            {
+                if (!Replica.Pool.TryGet(in hash, out _))
+                {
+                    _sent.TryRemove(hash, out _);
+                }
+                else if (now - sending.At >= sending.Wait)
+                {
+                    _sent[hash] = sending with { At = now, Wait = sending.Wait * 2 };
+                    transactions.Add(sending.Raw.ToArray());
+                    if (transactions.Count >= Options.MaxTransactionsPerItem)
+                    {
+                        Send(transactions);
+                    }
+                }
+            }
+
+            Send(transactions);
+        }
+    }
+
     private static TipsView ViewOf(TipSet tips) => new(ViewOf(tips.Proposed), ViewOf(tips.Attested), ViewOf(tips.Checkpointed), ViewOf(tips.Proven), ViewOf(tips.Finalized));
 
     private static TipView ViewOf(BlockId block) => new(block.Number, block.Hash);
@@ -74,4 +112,7 @@ public sealed partial class SiloNode
             transactions.Clear();
         }
     }
+
+    /// <summary>An own transaction on its way to the other silos.</summary>
+    private sealed record Sending(Bytes Raw, DateTimeOffset At, TimeSpan Wait);
 }

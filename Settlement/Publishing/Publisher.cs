@@ -121,6 +121,15 @@ public sealed class Publisher : IDisposable
         }
     }
 
+    /// <summary>Reads the ledger again when it is needed next: for a process that lets another one with the same store do the work.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task ForgetAsync(CancellationToken cancellationToken = default)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        _ledger = null;
+        _turn.Release();
+    }
+
     /// <summary>Looks at L1 once and does what is due for every key.</summary>
     /// <param name="view">L1 as the watcher saw it last.</param>
     /// <param name="cancellationToken">Ends it between two steps; what was not done is decided again.</param>
@@ -612,8 +621,7 @@ public sealed class Publisher : IDisposable
             Hash256 checkpoint = payload.Header.Hash;
             if (!owner._sidecars.TryGetValue(checkpoint, out BlobSidecar? sidecar))
             {
-                // Proofs take the processor for a second or two: not on the caller's thread.
-                sidecar = await Task.Run(() => BlobSidecarBuilder.Build(payload.Blobs), cancellationToken).ConfigureAwait(false);
+                sidecar = await BlobSidecarBuilder.BuildAsync(payload.Blobs, cancellationToken).ConfigureAwait(false);
                 owner.Keep(checkpoint, sidecar);
             }
 
