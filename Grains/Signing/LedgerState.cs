@@ -15,7 +15,7 @@ public sealed record LedgerState
     [Id(1)]
     public List<LedgerEntry> Signed { get; set; } = [];
 
-    /// <summary>What the newest flashblocks say that were signed, in their canonical encodings without signatures; empty where the process's journal is enough.</summary>
+    /// <summary>What the newest flashblocks say that were signed, in their canonical encodings; empty where the process's journal is enough.</summary>
     [Id(2)]
     public List<byte[]> Flashblocks { get; set; } = [];
 

@@ -22,7 +22,7 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
     private const int ChunksKept = 2;
 
     private readonly Queue<Request> _waiting = new();
-    private readonly List<Flashblock> _flashblocks = [];
+    private readonly List<FlashblockPayload> _flashblocks = [];
     private readonly Dictionary<Duty, Hash256?> _signed = [];
     private SigningWatermarks _watermarks;
     private bool _isLoaded;
@@ -32,8 +32,8 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
     /// <summary>Signs, or says why not.</summary>
     /// <param name="duty">What for.</param>
     /// <param name="digest">What is signed.</param>
-    /// <param name="flashblock">What a flashblock says, without signature, where whoever takes the slot over must find it beside the record that it was signed; null where not.</param>
-    public Task<LedgerOutcome> SignAsync(Duty duty, Hash256 digest, Flashblock? flashblock = null)
+    /// <param name="flashblock">What a flashblock says, where whoever takes the slot over must find it beside the record that it was signed; null where not.</param>
+    public Task<LedgerOutcome> SignAsync(Duty duty, Hash256 digest, FlashblockPayload? flashblock = null)
     {
         if (signer is null)
         {
@@ -46,8 +46,8 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
         return request.Done.Task;
     }
 
-    /// <summary>The flashblocks of a slot that were signed last and are kept, without signatures; those of the same digests are signed again.</summary>
-    public async Task<IReadOnlyList<Flashblock>> FindFlashblocksAsync(ulong slot)
+    /// <summary>What the flashblocks of a slot say that were signed last and are kept; the same digests are signed again.</summary>
+    public async Task<IReadOnlyList<FlashblockPayload>> FindFlashblocksAsync(ulong slot)
     {
         // Read anew: who was the proposer until now may be another activation.
         Request request = new(default, default, static _ => { }, writes: false);
@@ -55,7 +55,7 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
         _waiting.Enqueue(request);
         Start();
         await request.Done.Task;
-        return [.. _flashblocks.Where(flashblock => flashblock.Payload.Slot == slot)];
+        return [.. _flashblocks.Where(flashblock => flashblock.Slot == slot)];
     }
 
     /// <summary>What was signed.</summary>
@@ -250,10 +250,10 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
         _flashblocks.AddRange(state.Flashblocks.Select(Read));
     }
 
-    private static Flashblock Read(byte[] encoded) =>
-        Flashblock.Decode(encoded) is Decoded<Flashblock>.Ok ok ? ok.Value : throw new InvalidDataException("The stored signing ledger holds what is no flashblock.");
+    private static FlashblockPayload Read(byte[] encoded) =>
+        FlashblockPayload.Decode(encoded) is Decoded<FlashblockPayload>.Ok ok ? ok.Value : throw new InvalidDataException("The stored signing ledger holds what is no flashblock.");
 
-    private void Keep(Flashblock? flashblock)
+    private void Keep(FlashblockPayload? flashblock)
     {
         if (flashblock is null)
         {
@@ -261,8 +261,8 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
         }
 
         _flashblocks.Add(flashblock);
-        (ulong, uint)[] chunks = [.. _flashblocks.Select(kept => (kept.Payload.Slot, kept.Payload.Chunk)).Distinct().OrderDescending().Take(ChunksKept)];
-        _flashblocks.RemoveAll(kept => !chunks.Contains((kept.Payload.Slot, kept.Payload.Chunk)));
+        (ulong, uint)[] chunks = [.. _flashblocks.Select(kept => (kept.Slot, kept.Chunk)).Distinct().OrderDescending().Take(ChunksKept)];
+        _flashblocks.RemoveAll(kept => !chunks.Contains((kept.Slot, kept.Chunk)));
     }
 
     private void Merge(ValidatorHistory history)
@@ -319,7 +319,7 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
 
         public bool Writes { get; } = writes;
 
-        public Flashblock? Flashblock { get; init; }
+        public FlashblockPayload? Flashblock { get; init; }
 
         public LedgerOutcome.Refused? Refusal { get; set; }
 

@@ -105,7 +105,7 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
     /// <inheritdoc/>
     public async ValueTask<Signature?> SignAsync(FlashblockPayload payload, CancellationToken cancellationToken)
     {
-        Flashblock? kept = _silo.Options.HasOtherSilos ? new Flashblock(_silo.Rollup.Context, payload, default) : null;
+        FlashblockPayload? kept = _silo.Options.HasOtherSilos ? payload : null;
         LedgerOutcome outcome = await InTurn(() => SignThroughLedger(payload.Statement, Consensus.ReceiveDeadline(Slot), kept));
         return outcome is LedgerOutcome.Signed signed ? signed.Signature : null;
     }
@@ -168,10 +168,10 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
     private async Task TakeOver()
     {
         DateTimeOffset deadline = Consensus.ReceiveDeadline(Slot);
-        foreach (IGrouping<uint, Flashblock> chunk in (await _ledger.FindFlashblocksAsync(Slot)).GroupBy(flashblock => flashblock.Payload.Chunk).OrderBy(group => group.Key))
+        foreach (IGrouping<uint, FlashblockPayload> chunk in (await _ledger.FindFlashblocksAsync(Slot)).GroupBy(flashblock => flashblock.Chunk).OrderBy(group => group.Key))
         {
-            Flashblock[] signed = [.. chunk];
-            if (signed[0].Payload.Base is not { } @base || _silo.HasChunk(Slot, chunk.Key))
+            FlashblockPayload[] signed = [.. chunk];
+            if (signed[0].Base is not { } @base || _silo.HasChunk(Slot, chunk.Key))
             {
                 continue;
             }
@@ -182,11 +182,11 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
                 await Task.Delay(ParentPoll, _silo.Time, _ended.Token);
             }
 
-            foreach (Flashblock flashblock in signed)
+            foreach (FlashblockPayload payload in signed)
             {
-                if (await SignThroughLedger(flashblock.Payload.Statement, deadline) is LedgerOutcome.Signed { Signature: var signature })
+                if (await SignThroughLedger(payload.Statement, deadline) is LedgerOutcome.Signed { Signature: var signature })
                 {
-                    Flashblock whole = new(flashblock.Context, flashblock.Payload, signature);
+                    Flashblock whole = new(_silo.Rollup.Context, payload, signature);
                     await _silo.Replica.FlashblockArrivedAsync(new(whole, new Protocol.Validation.Validity.Accepted(_self)));
                     await EmitAsync(whole, _ended.Token);
                 }
@@ -370,7 +370,7 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
         Apply(outcome is LedgerOutcome.Signed signed ? new ProposerInput.Signed(signed.Signature) : new ProposerInput.SigningRefused());
     }
 
-    private async Task<LedgerOutcome> SignThroughLedger(Statement statement, DateTimeOffset deadline, Flashblock? flashblock = null)
+    private async Task<LedgerOutcome> SignThroughLedger(Statement statement, DateTimeOffset deadline, FlashblockPayload? flashblock = null)
     {
         for (int attempt = 1; ; attempt++)
         {
