@@ -115,7 +115,7 @@ public static class KeystoreFile
         return file.ToJsonString();
     }
 
-    /// <summary>The address that a keystore says it is for. Only <see cref="Decrypt"/> tells whether that is true.</summary>
+    /// <summary>The address that a keystore says it is for. Only <see cref="Decrypt(string, string)"/> tells whether that is true.</summary>
     /// <param name="json">The file's text.</param>
     /// <returns>The address; null where the text is no keystore of version 3, or names none.</returns>
     public static Address? AddressOf(string json)

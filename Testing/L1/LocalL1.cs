@@ -92,6 +92,10 @@ public sealed class LocalL1 : IAsyncDisposable
         await AskAsync("evm_setIntervalMining", [(long)interval.TotalSeconds], cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Makes one block now.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task MineAsync(CancellationToken cancellationToken = default) => AskAsync("evm_mine", [], cancellationToken);
+
     /// <summary>Takes its newest blocks off and puts as many others in their place; their transactions are gone.</summary>
     /// <param name="depth">How many blocks.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
