@@ -45,8 +45,7 @@ while [ $# -gt 0 ]; do
 done
 
 if [ $build = yes ]; then
-  install_all
-  build_solution
+  install_product
 fi
 program="$root/artifacts/bin/Host/${configuration,,}/preconf-cloud.dll"
 [ -f "$program" ] || fail "the program is not built" "run ./run.sh without --no-build"
