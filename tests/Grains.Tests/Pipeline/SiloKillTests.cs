@@ -87,7 +87,7 @@ public sealed class SiloKillTests(ITestOutputHelper output)
                 advances.Enqueue((number, Stopwatch.GetTimestamp()));
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, CancellationToken.None);
         }
     }
 
