@@ -46,17 +46,20 @@ public static class GatewayExtensions
 
         // A push to thousands hands each message to the network on the thread that pushes; a hop through the pool for each would cost as much as the sending.
         services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
+        services.Configure<KestrelServerOptions>(server => server.ConfigureEndpointDefaults(endpoint => endpoint.Use(next => connection => SocketTransport.ServeAsync(connection, () => next(connection)))));
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<ChainMetrics>();
-        services.AddSingleton<PrometheusExporter>();
+        services.AddMetricsExport();
         AddOptions<OtlpOptions, OtlpOptionsValidator>(services, configuration, OtlpOptions.Section);
         services.AddHostedService<OtlpService>();
         services.AddSingleton(provider => new ClientLimiter(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<RateGate>();
         services.AddSingleton<ConnectionLimiter>();
         services.AddSingleton(KeyOptions.OpenStore);
+        services.AddSingleton(KeyOptions.OpenUsage);
+        services.AddHostedService<UsageService>();
         services.AddSingleton<ClientResolver>();
         services.AddSingleton<DrainState>();
         services.AddSingleton<WebSocketDoor>();
@@ -102,8 +105,7 @@ public static class GatewayExtensions
             application.MapGet(path, webSocket.HandleAsync);
         }
 
-        PrometheusExporter prometheus = services.GetRequiredService<PrometheusExporter>();
-        application.MapGet("/metrics", () => Results.Text(prometheus.Write(), PrometheusExporter.MediaType));
+        application.MapMetrics();
         FlashblockEndpoint flashblocks = services.GetRequiredService<FlashblockEndpoint>();
         foreach (string path in (string[])["/flashblocks", "/flashblocks/{key}"])
         {
@@ -117,6 +119,27 @@ public static class GatewayExtensions
         application.Use((context, next) => context.WebSockets.IsWebSocketRequest && context.Request.Path == "/" ? webSocket.HandleAsync(context) : next(context));
         DashboardFiles.Map(application, services.GetRequiredService<StatusOptions>().DashboardFolder);
         services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(services.GetRequiredService<DrainState>().Begin);
+        return application;
+    }
+
+    /// <summary>Adds the collection of metrics, also for a process that serves nobody.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <returns>The same services.</returns>
+    public static IServiceCollection AddMetricsExport(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddMetrics();
+        return services.AddSingleton<PrometheusExporter>();
+    }
+
+    /// <summary>Maps the metrics in Prometheus' text format on <c>/metrics</c>.</summary>
+    /// <param name="application">The host.</param>
+    /// <returns>The same host.</returns>
+    public static WebApplication MapMetrics(this WebApplication application)
+    {
+        ArgumentNullException.ThrowIfNull(application);
+        PrometheusExporter prometheus = application.Services.GetRequiredService<PrometheusExporter>();
+        application.MapGet("/metrics", () => Results.Text(prometheus.Write(), PrometheusExporter.MediaType));
         return application;
     }
 

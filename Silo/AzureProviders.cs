@@ -16,6 +16,7 @@ internal static class AzureProviders
         Uri tables = new UriBuilder(blobs) { Host = blobs.Host.Replace(".blob.", ".table.", StringComparison.Ordinal) }.Uri;
         silo.UseAzureStorageClustering(clustering => clustering.TableServiceClient = new TableServiceClient(tables, identity));
         silo.UseAzureTableReminderService(reminders => reminders.TableServiceClient = new TableServiceClient(tables, identity));
+        silo.AddAzureBlobGrainStorage(SiloBuilderExtensions.SubscriptionStorage, storage => storage.BlobServiceClient = new BlobServiceClient(blobs, identity));
         silo.AddAzureBlobGrainStorage(SiloBuilderExtensions.StateStorage, storage => storage.BlobServiceClient = new BlobServiceClient(blobs, identity));
         return silo.AddAzureBlobGrainStorageAsDefault(storage => storage.BlobServiceClient = new BlobServiceClient(blobs, identity));
     }

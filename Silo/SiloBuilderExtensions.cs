@@ -15,7 +15,7 @@ public static class SiloBuilderExtensions
     /// <summary>Name of the stream provider of the chunk feed. Streams are gossip: what they lose, readers pull.</summary>
     public const string FeedStreams = "feed";
 
-    private const string SubscriptionStorage = "PubSubStore";
+    internal const string SubscriptionStorage = "PubSubStore";
 
     /// <summary>Adds clustering, storage, streams and reminders as the options say.</summary>
     /// <param name="silo">The silo.</param>
@@ -27,12 +27,9 @@ public static class SiloBuilderExtensions
         ArgumentNullException.ThrowIfNull(options);
         silo.Services.AddSingleton<IValidateOptions<SiloOptions>, SiloOptionsValidator>();
         silo.AddMemoryStreams(FeedStreams);
-
-        // Who subscribes is kept where the streams are kept: after a restart both are gone, and readers subscribe anew.
-        silo.AddMemoryGrainStorage(SubscriptionStorage);
         if (options.GrainStorage == GrainStorageKind.Memory)
         {
-            silo.AddMemoryGrainStorage(StateStorage).AddMemoryGrainStorageAsDefault().UseInMemoryReminderService();
+            silo.AddMemoryGrainStorage(SubscriptionStorage).AddMemoryGrainStorage(StateStorage).AddMemoryGrainStorageAsDefault().UseInMemoryReminderService();
 #if ORLEANS
             silo.UseLocalhostClustering(options.SiloPort, options.ClientPort, serviceId: options.ServiceId, clusterId: options.ClusterId);
 #endif
@@ -40,6 +37,7 @@ public static class SiloBuilderExtensions
         }
 
 #if ORLEANS
+        ConfigureCluster(silo, options);
         silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, options.ServiceId));
         _ = options.AdvertisedAddress.Length == 0
             ? silo.ConfigureEndpoints(options.SiloPort, options.ClientPort)
@@ -53,7 +51,27 @@ public static class SiloBuilderExtensions
 #endif
         return PostgreSqlProviders.Add(silo, options);
 #else
+        // Who subscribes is kept where the streams are kept: after a restart both are gone, and readers subscribe anew.
+        silo.AddMemoryGrainStorage(SubscriptionStorage);
         return LocalProviders.Add(silo, options);
 #endif
     }
+
+#if ORLEANS
+    private static void ConfigureCluster(ISiloBuilder silo, SiloOptions options)
+    {
+        silo.Configure<ClusterMembershipOptions>(membership =>
+        {
+            membership.ProbeTimeout = options.ProbeInterval;
+            membership.NumMissedProbesLimit = 2;
+            membership.TableRefreshTimeout = options.ProbeInterval * 5;
+        });
+        if (options.Role == SiloRole.Gateway)
+        {
+            // It takes part in the cluster, so that it hears what silos hear, and hosts none of the rollup's grains.
+            System.Reflection.Assembly grains = typeof(Grains.Feed.SiloNode).Assembly;
+            silo.Services.PostConfigure<GrainTypeOptions>(types => types.Classes.RemoveWhere(type => type.Assembly == grains));
+        }
+    }
+#endif
 }

@@ -27,6 +27,17 @@ public sealed class SiloOptionsValidator : IValidateOptions<SiloOptions>
             options.AdvertisedAddress is "" || System.Net.IPAddress.TryParse(options.AdvertisedAddress, out _),
             nameof(options.AdvertisedAddress),
             "must be an IP address, or empty for the machine's own");
+        Require(
+            failures,
+            options.ProbeInterval >= TimeSpan.FromMilliseconds(200) && options.ProbeInterval <= TimeSpan.FromMinutes(1),
+            nameof(options.ProbeInterval),
+            "must be from 00:00:00.2 to 00:01:00");
+        Require(failures, Enum.IsDefined(options.Role), nameof(options.Role), $"must be {string.Join(", ", Enum.GetNames<SiloRole>())}");
+        Require(
+            failures,
+            options.Role == SiloRole.Both || options.IsClustered,
+            nameof(options.Role),
+            $"{options.Role} is for a cluster, whose {nameof(options.GrainStorage)} is PostgreSql or Azure; leave it out to run all in one process");
         Require(failures, Supports(options.GrainStorage), nameof(options.GrainStorage), $"{options.GrainStorage} is not available in this build, which runs on {Runtime}");
         Require(
             failures,

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Data.Common;
 using Cloud.Gateway;
 using Cloud.Gateway.Health;
 using Cloud.Gateway.Operators;
+using Cloud.Gateway.Status;
 using Cloud.Protocol.Deposits;
 using Cloud.Protocol.Primitives;
 using Cloud.Replica.Genesis;
@@ -38,6 +40,8 @@ namespace Cloud.Testing;
 /// </remarks>
 public sealed class PreconfCloud : IAsyncDisposable
 {
+    private const string ConfigurationRemedy = "Correct the configuration (environment variables such as Silo__ClusterId) and start again.";
+
     // A new chain of its own begins this long ago and goes to the present when its contracts stand.
     private static readonly TimeSpan LocalPast = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan MaxHeadAge = TimeSpan.FromMinutes(2);
@@ -48,6 +52,7 @@ public sealed class PreconfCloud : IAsyncDisposable
     private readonly List<Func<ValueTask>> _owned = [];
     private readonly PreconfCloudOptions _options;
     private readonly bool _isTemporary;
+    private WebApplicationBuilder _builder = null!;
     private WebApplication _application = null!;
     private Task _paused = Task.CompletedTask;
 
@@ -60,6 +65,9 @@ public sealed class PreconfCloud : IAsyncDisposable
 
     /// <summary>Everything that survives a restart.</summary>
     public string DataFolder { get; }
+
+    /// <summary>Whether this process serves users; a silo of a cluster only answers health checks and gives metrics.</summary>
+    public bool IsGateway { get; private set; } = true;
 
     /// <summary>The gateway's address: dashboard, REST.</summary>
     public Uri Address { get; private set; } = null!;
@@ -215,9 +223,11 @@ public sealed class PreconfCloud : IAsyncDisposable
 
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
+        SiloOptions silo = ReadConfiguration();
         DirectoryLock folder = DirectoryLock.Take(DataFolder);
         Own(() => folder.Dispose());
         RollupDeployment? found = RollupDeployment.Load(DataFolder);
+        CheckRole(silo, found);
         ChainClock? clock = await OpenL1Async(found, cancellationToken).ConfigureAwait(false);
         RollupPlan plan = _options.Plan ?? (_isTemporary ? PreconfCloudOptions.Quick : new RollupPlan { ProofWindow = L1 is null ? new RollupPlan().ProofWindow : PreconfCloudOptions.LocalProofWindow });
         if (found is null)
@@ -225,19 +235,20 @@ public sealed class PreconfCloud : IAsyncDisposable
             clock?.Run();
         }
 
-        RollupKeys keys = RollupKeys.LoadOrCreate(Path.Combine(DataFolder, RollupKeys.FileName), plan.CommitteeSize);
-        Deployment = found ?? await DeployAsync(plan, keys, cancellationToken).ConfigureAwait(false);
+        RollupKeys? keys = silo.Role == SiloRole.Gateway ? null : RollupKeys.LoadOrCreate(Path.Combine(DataFolder, RollupKeys.FileName), plan.CommitteeSize, _options.KeyPassword);
+        Deployment = found ?? await DeployAsync(plan, keys!, cancellationToken).ConfigureAwait(false);
         TestAccount[] accounts = [.. Enumerable.Range(0, _options.Accounts).Select(TestAccount.Of)];
         RollupNodeOptions options = new()
         {
             DataFolder = DataFolder,
+            SharesStorage = silo.IsClustered,
             Beacon = _options.L1 is null ? L1!.Address : _options.L1Beacon ?? _options.L1,
             FlashblockInterval = _options.FlashblockInterval,
             L1Poll = TimeSpan.FromMilliseconds(Math.Clamp(Deployment.Genesis.Timing.L1Slot.TotalMilliseconds / 4, 100, 2000)),
         };
         Node = await RollupNode.OpenAsync(Deployment, keys, L1Client, options, Clock).ConfigureAwait(false);
         Own(() => Node.DisposeAsync());
-        await StartHostAsync(cancellationToken).ConfigureAwait(false);
+        await StartHostAsync(silo, cancellationToken).ConfigureAwait(false);
         if (clock is not null)
         {
             clock.Run();
@@ -454,31 +465,77 @@ public sealed class PreconfCloud : IAsyncDisposable
             ? DateTimeOffset.FromUnixTimeSeconds((long)head.Timestamp)
             : throw new PreconfCloudException($"L1 gives no newest block: {failure?.Message}", "Wait until the L1 node is in sync, then start again.");
 
-    private async Task StartHostAsync(CancellationToken cancellationToken)
+    /// <summary>Before anything is opened or deployed: what is configured badly is said at once.</summary>
+    private SiloOptions ReadConfiguration()
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls(_options.Listen);
-        builder.Logging.SetMinimumLevel(_options.LogLevel).AddFilter("Microsoft", LogLevel.Warning);
-        SiloOptions silo = builder.Configuration.GetSection(SiloOptions.Section).Get<SiloOptions>() ?? new SiloOptions();
-        silo.DataFolder = DataFolder;
-        if (new SiloOptionsValidator().Validate(null, silo) is { Failed: true } refusal)
+        _builder = WebApplication.CreateSlimBuilder();
+        SiloOptions silo;
+        try
         {
-            throw new PreconfCloudException(refusal.FailureMessage, "Correct the configuration (environment variables such as Silo__ClusterId) and start again.");
+            silo = _builder.Configuration.GetSection(SiloOptions.Section).Get<SiloOptions>() ?? new SiloOptions();
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new PreconfCloudException(exception.Message, ConfigurationRemedy, exception);
         }
 
+        silo.DataFolder = DataFolder;
+        return new SiloOptionsValidator().Validate(null, silo) is { Failed: true } refusal ? throw new PreconfCloudException(refusal.FailureMessage, ConfigurationRemedy) : silo;
+    }
+
+    private void CheckRole(SiloOptions silo, RollupDeployment? found)
+    {
+        if (silo.Role == SiloRole.Both)
+        {
+            return;
+        }
+
+        if (_options.L1 is null)
+        {
+            throw new PreconfCloudException($"A process with Silo:Role {silo.Role} is one of several, and has no L1 of its own.", "Name the L1 of them all with --l1 or PRECONF_L1.");
+        }
+
+        if (found is null)
+        {
+            throw new PreconfCloudException(
+                $"The data folder {DataFolder} has no rollup, and a process with Silo:Role {silo.Role} deploys none.",
+                silo.Role == SiloRole.Gateway
+                    ? "Run cloud deploy once, and copy rollup.json and genesis.json of its data folder into this one."
+                    : "Run cloud deploy once, and copy rollup.json, genesis.json and keys.json of its data folder into this one.");
+        }
+    }
+
+    private async Task StartHostAsync(SiloOptions silo, CancellationToken cancellationToken)
+    {
+        WebApplicationBuilder builder = _builder;
+        builder.WebHost.UseUrls(_options.Listen);
+        builder.Logging.SetMinimumLevel(_options.LogLevel).AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.AddSingleton(Options.Create(silo));
         builder.Services.AddSingleton(Clock);
         Node.AddTo(builder, silo);
+        IsGateway = silo.Role != SiloRole.Silo;
         builder.Services.AddSingleton<IValidatorControl>(services => new GrainValidatorControl(services.GetRequiredService<IGrainFactory>(), Node.Validators));
+        builder.Services.AddSingleton<IAttendanceSource>(services => new GrainAttendance(services.GetRequiredService<IGrainFactory>()));
         builder.Configuration["Gateway:Status:DashboardFolder"] ??= FindDashboard();
-        builder.Services.AddGateway(builder.Configuration);
+        _ = IsGateway ? builder.Services.AddGateway(builder.Configuration) : builder.Services.AddMetricsExport();
         builder.Services.AddHealthChecks().AddCheck<NodeHealthCheck>("silo", tags: [HealthEndpoints.ReadyTag]);
         _options.Configure?.Invoke(builder);
         _application = builder.Build();
         Own(() => _application.DisposeAsync());
         _application.MapHealth();
-        _application.MapGateway();
-        await _application.StartAsync(cancellationToken).ConfigureAwait(false);
+        _ = IsGateway ? _application.MapGateway() : _application.MapMetrics();
+        try
+        {
+            await _application.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (silo.IsClustered && (exception as DbException ?? exception.InnerException as DbException) is { } refused)
+        {
+            throw new PreconfCloudException(
+                $"The cluster's database cannot be used: {refused.Message}",
+                "Check that it runs, that Silo:StorageConnection is right, and that it has the tables which Orleans' scripts for clustering, persistence and reminders make.",
+                exception);
+        }
+
         Address = new Uri(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 

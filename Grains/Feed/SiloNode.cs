@@ -121,6 +121,11 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
             await _stopped.CancelAsync();
         }
 
+        foreach (ProposerDuty duty in _proposers)
+        {
+            duty.Dispose();
+        }
+
         _stopped.Dispose();
     }
 
@@ -148,6 +153,16 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
         ReplicaView view = Replica.View;
         return await StandsOn(block, view.Tips.Proposed.Hash) && !await StandsOn(block, view.Tips.Checkpointed.Hash);
     }
+
+    /// <summary>Whether a block is executed here, as a whole or as far as it was shown.</summary>
+    internal bool HasBlock(Hash256 block)
+    {
+        ReplicaView view = Replica.View;
+        return view.Recent.Any(executed => executed.Hash == block) || view.PendingBlocks.Any(pending => pending.IsComplete && pending.Hash == block) || view.Tips.Proposed.Hash == block;
+    }
+
+    /// <summary>Whether a chunk is executed here as a whole.</summary>
+    internal bool HasChunk(ulong slot, uint index) => Replica.View.Recent.Any(executed => executed.Slot == slot && executed.Proposal?.Header.Index == index);
 
     /// <summary>Whether the slot that ends with a block has certainly no chunk after it.</summary>
     internal bool EndsSlot(Hash256 block)
@@ -252,6 +267,10 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
             Loop(HeartbeatAsync).Forget(_logger);
             Loop(FollowL1Async).Forget(_logger);
             Loop(FollowReplicaAsync).Forget(_logger);
+            if (Options.ResendTransactionsAfter > TimeSpan.Zero)
+            {
+                Loop(ResendAsync).Forget(_logger);
+            }
 
             // Publications that a process left behind when it died go on at once, and not with the next one.
             Grains.Publisher().Resume().Forget(_logger);
@@ -315,6 +334,11 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
             if (now >= ahead)
             {
                 Enter(slot + 1).Forget(_logger);
+            }
+
+            if (Options.HasOtherSilos)
+            {
+                Grains.Publisher().Resume().Forget(_logger);
             }
 
             WakeValidators(oldest, slot, now >= ahead ? slot + 1 : slot).Forget(_logger);

@@ -36,6 +36,12 @@ public sealed record PipelineOptions
     /// <summary>How long a flashblock waits until a second place has it. After that it goes out all the same: it is in the journal.</summary>
     public TimeSpan FlashblockReplication { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Whether other silos go on where this one dies: then the signing ledger keeps what a flashblock says beside the record that it was signed, and the publisher is woken wherever it may live. In one process its journal is enough.</summary>
+    public bool HasOtherSilos { get; init; }
+
+    /// <summary>How long an own transaction waits in the pool before it is sent to the other silos again, since a stream may have lost it; zero where there are no others.</summary>
+    public TimeSpan ResendTransactionsAfter { get; init; }
+
     /// <summary>Transactions that travel together on the stream, at most.</summary>
     public int MaxTransactionsPerItem { get; init; } = 256;
 

@@ -1,6 +1,7 @@
 using Cloud.Grains.Committees;
 using Cloud.Grains.Faults;
 using Cloud.Grains.Feed;
+using Cloud.Grains.Publishing;
 using Cloud.Grains.Signing;
 using Cloud.Replica.Work;
 using Cloud.Settlement.L1Events;
@@ -42,6 +43,7 @@ public static class PipelineSiloBuilderExtensions
         services.TryAddSingleton<IWorkRunner>(static _ => new ThreadPoolWorkRunner());
         services.TryAddSingleton<CommitteeCache>();
         services.AddSingleton<IReexecution, SiloReexecution>();
+        services.TryAddSingleton<PublisherPresence>();
         services.AddSingleton<SiloNode>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<SiloNode>());
         return silo;

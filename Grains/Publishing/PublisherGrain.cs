@@ -19,6 +19,7 @@ namespace Cloud.Grains.Publishing;
 internal sealed partial class PublisherGrain(
     [PersistentState(GrainStates.Publications, GrainStates.Storage)] IPersistentState<PublisherState> state,
     IL1 l1,
+    PublisherPresence presence,
     RollupSettings rollup,
     CommitteeCache committees,
     IWorkRunner work,
@@ -37,6 +38,7 @@ internal sealed partial class PublisherGrain(
     {
         if (GrainKeys.IsRollup(this.GetPrimaryKeyString()))
         {
+            presence.Set(true);
             foreach (StoredPublication stored in state.State.Pending)
             {
                 Start(stored.ToRequest());
@@ -46,7 +48,11 @@ internal sealed partial class PublisherGrain(
         return Task.CompletedTask;
     }
 
-    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => await _stopped.CancelAsync();
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        presence.Set(false);
+        await _stopped.CancelAsync();
+    }
 
     public void Dispose() => _stopped.Dispose();
 

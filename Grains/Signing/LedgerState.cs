@@ -15,6 +15,10 @@ public sealed record LedgerState
     [Id(1)]
     public List<LedgerEntry> Signed { get; set; } = [];
 
+    /// <summary>What the newest flashblocks say that were signed, in their canonical encodings; empty where the process's journal is enough.</summary>
+    [Id(2)]
+    public List<byte[]> Flashblocks { get; set; } = [];
+
     /// <summary>The watermarks.</summary>
     /// <returns>Slots by kind of duty.</returns>
     public SigningWatermarks ToWatermarks() => new(Watermarks[0], Watermarks[1], Watermarks[2], Watermarks[3], Watermarks[4], Watermarks[5]);

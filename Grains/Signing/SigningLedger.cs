@@ -1,3 +1,4 @@
+using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Signing;
@@ -17,7 +18,11 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
 
     private const int Attempts = 3;
 
+    /// <summary>Chunks whose flashblocks are kept: the newest, and the one below it, which may not be sealed yet.</summary>
+    private const int ChunksKept = 2;
+
     private readonly Queue<Request> _waiting = new();
+    private readonly List<FlashblockPayload> _flashblocks = [];
     private readonly Dictionary<Duty, Hash256?> _signed = [];
     private SigningWatermarks _watermarks;
     private bool _isLoaded;
@@ -25,17 +30,32 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
     private bool _isRunning;
 
     /// <summary>Signs, or says why not.</summary>
-    public Task<LedgerOutcome> SignAsync(Duty duty, Hash256 digest)
+    /// <param name="duty">What for.</param>
+    /// <param name="digest">What is signed.</param>
+    /// <param name="flashblock">What a flashblock says, where whoever takes the slot over must find it beside the record that it was signed; null where not.</param>
+    public Task<LedgerOutcome> SignAsync(Duty duty, Hash256 digest, FlashblockPayload? flashblock = null)
     {
         if (signer is null)
         {
             return Task.FromResult<LedgerOutcome>(new LedgerOutcome.Refused("This process does not have the validator's key."));
         }
 
-        Request request = new(duty, digest, null, writes: true);
+        Request request = new(duty, digest, null, writes: true) { Flashblock = flashblock };
         _waiting.Enqueue(request);
         Start();
         return request.Done.Task;
+    }
+
+    /// <summary>What the flashblocks of a slot say that were signed last and are kept; the same digests are signed again.</summary>
+    public async Task<IReadOnlyList<FlashblockPayload>> FindFlashblocksAsync(ulong slot)
+    {
+        // Read anew: who was the proposer until now may be another activation.
+        Request request = new(default, default, static _ => { }, writes: false);
+        _isStale = true;
+        _waiting.Enqueue(request);
+        Start();
+        await request.Done.Task;
+        return [.. _flashblocks.Where(flashblock => flashblock.Slot == slot)];
     }
 
     /// <summary>What was signed.</summary>
@@ -181,6 +201,7 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
             {
                 case SigningDecision.Sign sign:
                     _signed.Add(sign.Record.Duty, sign.Record.SigningRoot);
+                    Keep(request.Flashblock);
                     Forget(sign.Record.Duty.Slot);
                     hasChanged = true;
                     break;
@@ -197,7 +218,11 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
 
         if (hasChanged)
         {
-            store.State = new LedgerState { Signed = [.. _signed.Select(pair => LedgerEntry.Of(new SignedDuty(pair.Key, pair.Value)))] };
+            store.State = new LedgerState
+            {
+                Signed = [.. _signed.Select(pair => LedgerEntry.Of(new SignedDuty(pair.Key, pair.Value)))],
+                Flashblocks = [.. _flashblocks.Select(flashblock => flashblock.Encode())],
+            };
             store.State.Set(_watermarks);
         }
 
@@ -220,6 +245,24 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
             SignedDuty signed = entry.ToSigned();
             _signed[signed.Duty] = signed.SigningRoot;
         }
+
+        _flashblocks.Clear();
+        _flashblocks.AddRange(state.Flashblocks.Select(Read));
+    }
+
+    private static FlashblockPayload Read(byte[] encoded) =>
+        FlashblockPayload.Decode(encoded) is Decoded<FlashblockPayload>.Ok ok ? ok.Value : throw new InvalidDataException("The stored signing ledger holds what is no flashblock.");
+
+    private void Keep(FlashblockPayload? flashblock)
+    {
+        if (flashblock is null)
+        {
+            return;
+        }
+
+        _flashblocks.Add(flashblock);
+        (ulong, uint)[] chunks = [.. _flashblocks.Select(kept => (kept.Slot, kept.Chunk)).Distinct().OrderDescending().Take(ChunksKept)];
+        _flashblocks.RemoveAll(kept => !chunks.Contains((kept.Slot, kept.Chunk)));
     }
 
     private void Merge(ValidatorHistory history)
@@ -275,6 +318,8 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
         public Action<SigningLedger>? Change { get; } = change;
 
         public bool Writes { get; } = writes;
+
+        public FlashblockPayload? Flashblock { get; init; }
 
         public LedgerOutcome.Refused? Refusal { get; set; }
 

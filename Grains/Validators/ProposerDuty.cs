@@ -105,7 +105,10 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
     /// <inheritdoc/>
     public async ValueTask<Signature?> SignAsync(FlashblockPayload payload, CancellationToken cancellationToken)
     {
-        LedgerOutcome outcome = await InTurn(() => SignThroughLedger(payload.Statement, Consensus.ReceiveDeadline(Slot)));
+        FlashblockPayload? kept = _silo.Options.HasOtherSilos ? payload : null;
+
+        // The turns of a silo that dies are never run: who waits for one must still come to an end.
+        LedgerOutcome outcome = await InTurn(() => SignThroughLedger(payload.Statement, Consensus.ReceiveDeadline(Slot), kept)).WaitAsync(cancellationToken);
         return outcome is LedgerOutcome.Signed signed ? signed.Signature : null;
     }
 
@@ -129,6 +132,11 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
 
     private async Task StartAsync()
     {
+        if (_silo.Options.HasOtherSilos)
+        {
+            await TakeOver();
+        }
+
         if (await _silo.Replica.FindResumptionAsync(Slot, _self) is { } found)
         {
             LogResumed(_logger, Slot, found.Chunks.Length, found.IsChunkOpen);
@@ -156,6 +164,41 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
         Begin();
         Apply(new ProposerInput.Tick());
         await ChooseParent();
+    }
+
+    /// <summary>What another silo signed for this slot before it died is shown here, and shown again to all, before anything is built on it.</summary>
+    private async Task TakeOver()
+    {
+        DateTimeOffset deadline = Consensus.ReceiveDeadline(Slot);
+        foreach (IGrouping<uint, FlashblockPayload> chunk in (await _ledger.FindFlashblocksAsync(Slot)).GroupBy(flashblock => flashblock.Chunk).OrderBy(group => group.Key))
+        {
+            FlashblockPayload[] signed = [.. chunk];
+            if (signed[0].Base is not { } @base || _silo.HasChunk(Slot, chunk.Key))
+            {
+                continue;
+            }
+
+            LogTakenOver(_logger, Slot, chunk.Key, signed.Length);
+            while (!_silo.HasBlock(@base.ParentHash) && !_silo.HasChunk(Slot, chunk.Key) && Now < deadline)
+            {
+                await Task.Delay(ParentPoll, _silo.Time, _ended.Token);
+            }
+
+            foreach (FlashblockPayload payload in signed)
+            {
+                if (await SignThroughLedger(payload.Statement, deadline) is LedgerOutcome.Signed { Signature: var signature })
+                {
+                    Flashblock whole = new(_silo.Rollup.Context, payload, signature);
+                    await _silo.Replica.FlashblockArrivedAsync(new(whole, new Protocol.Validation.Validity.Accepted(_self)));
+                    await EmitAsync(whole, _ended.Token);
+                }
+            }
+
+            while (_silo.Replica.FindFlashblocks(Slot, chunk.Key).Length < signed.Length && !_silo.HasChunk(Slot, chunk.Key) && Now < deadline)
+            {
+                await Task.Delay(ParentPoll, _silo.Time, _ended.Token);
+            }
+        }
     }
 
     /// <summary>From here on transactions count. Not before it is clear whether the slot is resumed: one that is too late to be begun is not too late to be gone on with.</summary>
@@ -329,11 +372,11 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
         Apply(outcome is LedgerOutcome.Signed signed ? new ProposerInput.Signed(signed.Signature) : new ProposerInput.SigningRefused());
     }
 
-    private async Task<LedgerOutcome> SignThroughLedger(Statement statement, DateTimeOffset deadline)
+    private async Task<LedgerOutcome> SignThroughLedger(Statement statement, DateTimeOffset deadline, FlashblockPayload? flashblock = null)
     {
         for (int attempt = 1; ; attempt++)
         {
-            LedgerOutcome outcome = await _ledger.SignAsync(statement.Duty, _silo.Rollup.Domains.Digest(statement));
+            LedgerOutcome outcome = await _ledger.SignAsync(statement.Duty, _silo.Rollup.Domains.Digest(statement), flashblock);
             if (outcome is not LedgerOutcome.Failed || Now >= deadline || _ended.IsCancellationRequested)
             {
                 return outcome;
@@ -537,6 +580,9 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
 
     [LoggerMessage(1, LogLevel.Information, "Slot {Slot} goes on with {Chunks} chunks; one is open: {IsOpen}")]
     private static partial void LogResumed(ILogger logger, ulong slot, int chunks, bool isOpen);
+
+    [LoggerMessage(13, LogLevel.Information, "Slot {Slot}: {Count} flashblocks of chunk {Chunk} were signed before, perhaps by a silo that died")]
+    private static partial void LogTakenOver(ILogger logger, ulong slot, uint chunk, int count);
 
     [LoggerMessage(2, LogLevel.Debug, "Slot {Slot} is built on block {Number} of slot {ParentSlot}")]
     private static partial void LogParent(ILogger logger, ulong slot, ulong number, ulong parentSlot);

@@ -109,6 +109,15 @@ public sealed record FlashblockPayload
     /// <returns>slot * 2^16 + chunk.</returns>
     public static ulong PayloadIdOf(ulong slot, uint chunk) => (slot << 16) | (chunk & 0xffff);
 
+    /// <summary>Decodes a payload that stands alone.</summary>
+    /// <param name="encoded">What <see cref="Encode"/> made.</param>
+    /// <returns>The payload, or why it is none.</returns>
+    public static Decoded<FlashblockPayload> Decode(ReadOnlySpan<byte> encoded) => FieldReader.Decode(encoded, MessageLimits.MaxProposalLength, Read);
+
+    /// <summary>The payload in its canonical encoding: what its signature is over, without the signature.</summary>
+    /// <returns>RLP, whose Keccak-256 is <see cref="Hash"/>.</returns>
+    public byte[] Encode() => MessageWriting.ToArray(Write);
+
     /// <inheritdoc/>
     public bool Equals(FlashblockPayload? other) => other is not null && Hash == other.Hash;
 

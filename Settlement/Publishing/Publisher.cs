@@ -121,6 +121,15 @@ public sealed class Publisher : IDisposable
         }
     }
 
+    /// <summary>Reads the ledger again when it is needed next: for a process that lets another one with the same store do the work.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task ForgetAsync(CancellationToken cancellationToken = default)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        _ledger = null;
+        _turn.Release();
+    }
+
     /// <summary>Looks at L1 once and does what is due for every key.</summary>
     /// <param name="view">L1 as the watcher saw it last.</param>
     /// <param name="cancellationToken">Ends it between two steps; what was not done is decided again.</param>
@@ -487,8 +496,12 @@ public sealed class Publisher : IDisposable
                 if (end is { } how)
                 {
                     PublicationJob job = report.Outcome.Job;
+                    LaneItem? tried = before.Items.LastOrDefault(item => item.Job.Checkpoint == job.Checkpoint);
                     ImmutableArray<LaneAttempt> attempts = [.. before.Items.Where(item => item.Job.Checkpoint == job.Checkpoint).SelectMany(item => item.Attempts)];
-                    ledger = ledger.Ended(new PublicationRecord(job, how, attempts, inclusion, _refusals.GetValueOrDefault(job.Checkpoint, string.Empty)));
+                    string detail = _refusals.GetValueOrDefault(job.Checkpoint, string.Empty);
+                    ledger = ledger.Ended(tried is null
+                        ? new PublicationRecord(job, how, [], inclusion, detail)
+                        : new PublicationRecord(job, how, attempts, inclusion, detail, before.Publisher, tried.Nonce));
                     ended.Add(job.Checkpoint);
                 }
             }

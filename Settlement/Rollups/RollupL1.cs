@@ -22,7 +22,7 @@ namespace Cloud.Settlement.Rollups;
 public sealed class RollupL1 : IL1, IDisposable
 {
     private readonly IL1Client _client;
-    private readonly Publisher _publisher;
+    private readonly Publisher? _publisher;
     private readonly IPublicationSigner _proposer;
     private readonly BlobArchive _blobs;
     private readonly RollupL1Options _options;
@@ -33,15 +33,16 @@ public sealed class RollupL1 : IL1, IDisposable
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly ConcurrentDictionary<Hash256, TaskCompletionSource<PublicationOutcome>> _waiting = [];
     private volatile WatcherView? _view;
+    private volatile bool _isAsked;
 
     /// <summary>Joins the parts.</summary>
     /// <param name="client">L1.</param>
-    /// <param name="publisher">Posts; ticked by nobody else.</param>
+    /// <param name="publisher">Posts; ticked by nobody else. Null where this process only follows.</param>
     /// <param name="proposer">Signs publications.</param>
     /// <param name="blobs">Reads blobs, and keeps those that are posted.</param>
     /// <param name="options">The rollup.</param>
     /// <param name="time">The clock.</param>
-    public RollupL1(IL1Client client, Publisher publisher, IPublicationSigner proposer, BlobArchive blobs, RollupL1Options options, TimeProvider time)
+    public RollupL1(IL1Client client, Publisher? publisher, IPublicationSigner proposer, BlobArchive blobs, RollupL1Options options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
         _client = client;
@@ -62,6 +63,9 @@ public sealed class RollupL1 : IL1, IDisposable
 
     /// <summary>L1 as it was seen last; null before the first look.</summary>
     public WatcherView? View => _view;
+
+    /// <summary>Whether this process is the one that publishes.</summary>
+    public bool IsPublishing => _publisher is not null && (_isAsked || !_options.PublishesWhenAsked);
 
     /// <summary>Looks at L1 and publishes, again and again.</summary>
     /// <param name="cancellationToken">Ends it.</param>
@@ -104,6 +108,17 @@ public sealed class RollupL1 : IL1, IDisposable
             }
 
             _view = view;
+            if (_publisher is null)
+            {
+                return false;
+            }
+
+            if (!IsPublishing)
+            {
+                await _publisher.ForgetAsync(cancellationToken).ConfigureAwait(false);
+                return false;
+            }
+
             PublisherTick tick = await _publisher.TickAsync(view, cancellationToken).ConfigureAwait(false);
             if (tick.Failure is { } failed)
             {
@@ -128,6 +143,12 @@ public sealed class RollupL1 : IL1, IDisposable
     public async Task<PublicationOutcome> PublishAsync(CheckpointPublication publication, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(publication);
+        if (_publisher is null)
+        {
+            throw new InvalidOperationException("This process has no key that pays for checkpoints.");
+        }
+
+        _isAsked = true;
         Hash256 checkpoint = publication.Header.Hash;
         while (_view is null)
         {
@@ -317,7 +338,7 @@ public sealed class RollupL1 : IL1, IDisposable
             invalidation);
         ulong expires = (ulong)Math.Max(0, publication.Expires.ToUnixTimeSeconds());
         PublicationRequest request = new(payload, sidecar, _options.Clock.StartOf(header.Slot), Math.Min(_options.Clock.DeadlineOf(header.Slot), expires));
-        return await _publisher.EnqueueAsync(request, cancellationToken).ConfigureAwait(false) switch
+        return await _publisher!.EnqueueAsync(request, cancellationToken).ConfigureAwait(false) switch
         {
             EnqueueOutcome.Ended ended => OutcomeOf(ended.Record),
             EnqueueOutcome.Full => new PublicationOutcome.Rejected(PublicationFault.Incomplete),
@@ -355,7 +376,7 @@ public sealed class RollupL1 : IL1, IDisposable
             return new PublicationOutcome.Landed(posted.Number, posted.Block);
         }
 
-        PublicationLedger ledger = await _publisher.ReadLedgerAsync(cancellationToken).ConfigureAwait(false);
+        PublicationLedger ledger = await _publisher!.ReadLedgerAsync(cancellationToken).ConfigureAwait(false);
         return new PublicationOutcome.Rejected(FaultOf(ledger.History.LastOrDefault(record => record.Job.Checkpoint == checkpoint)?.Detail ?? string.Empty));
     }
 

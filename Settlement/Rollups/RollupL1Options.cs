@@ -15,6 +15,9 @@ public sealed record RollupL1Options
     /// <summary>The contract's time.</summary>
     public required RollupClock Clock { get; init; }
 
+    /// <summary>Whether the publisher does nothing before it is asked to publish, as where several processes share its ledger and one of them publishes.</summary>
+    public bool PublishesWhenAsked { get; init; }
+
     /// <summary>How often L1 is looked at.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
 }

@@ -12,14 +12,16 @@ public sealed partial class L1Duties : BackgroundService
 {
     private readonly Prover _prover;
     private readonly Keeper _keeper;
+    private readonly Func<bool> _isDuty;
     private readonly TimeSpan _poll;
     private readonly TimeProvider _time;
     private readonly ILogger<L1Duties> _logger;
 
-    internal L1Duties(Prover prover, Keeper keeper, TimeSpan poll, TimeProvider time, ILogger<L1Duties> logger)
+    internal L1Duties(Prover prover, Keeper keeper, Func<bool> isDuty, TimeSpan poll, TimeProvider time, ILogger<L1Duties> logger)
     {
         _prover = prover;
         _keeper = keeper;
+        _isDuty = isDuty;
         _poll = poll;
         _time = time;
         _logger = logger;
@@ -48,7 +50,11 @@ public sealed partial class L1Duties : BackgroundService
 
     private async Task StepAsync(CancellationToken cancellationToken)
     {
-        ProverStep step = await _prover.StepAsync(cancellationToken).ConfigureAwait(false);
+        // Somebody does it once; the others follow, so that they know what there is to do when it is their turn.
+        bool isDuty = _isDuty();
+        ProverStep step = isDuty
+            ? await _prover.StepAsync(cancellationToken).ConfigureAwait(false)
+            : new ProverStep(await _prover.Follower.StepAsync(cancellationToken).ConfigureAwait(false), null, 0, null, null);
         foreach (FollowerEvent found in step.Events)
         {
             if (found is not (FollowerEvent.Followed or FollowerEvent.Finalized))
@@ -68,7 +74,7 @@ public sealed partial class L1Duties : BackgroundService
         }
 
         _keeper.Learn(step.Events);
-        if (_prover.Follower.View is { } view)
+        if (isDuty && _prover.Follower.View is { } view)
         {
             foreach (KeeperAction action in await _keeper.TickAsync(view, cancellationToken).ConfigureAwait(false))
             {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Cloud.Execution.State;
 using Cloud.Execution.Verification;
 using Cloud.Grains.Hosting;
+using Cloud.Grains.Publishing;
 using Cloud.Grains.Signing;
 using Cloud.Protocol.Blocks;
 using Cloud.Protocol.Messages;
@@ -21,37 +22,41 @@ using Cloud.Settlement.Publishing;
 using Cloud.Settlement.Rollups;
 using Cloud.Settlement.Transactions;
 using Cloud.Settlement.Watching;
+using Cloud.Silo.Publishing;
 using Cloud.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Storage;
 
 namespace Cloud.Silo.Rollups;
 
 /// <summary>Everything of a rollup that a process with a silo runs: replica, committee, publisher, keeper, prover and follower, on durable storage. It outlives the host that it is added to.</summary>
 public sealed class RollupNode : IAsyncDisposable
 {
+    private static readonly TimeSpan Resend = TimeSpan.FromSeconds(3);
+
     private readonly RollupDeployment _deployment;
-    private readonly RollupKeys _keys;
+    private readonly RollupKeys? _keys;
     private readonly IL1Client _client;
     private readonly RollupNodeOptions _options;
     private readonly TimeProvider _time;
     private readonly RollupSettings _settings;
     private readonly RollupClock _clock;
-    private readonly LmdbPublicationStore _publications;
-    private readonly Publisher _publisher;
+    private readonly IPublicationStore? _publications;
+    private readonly Publisher? _publisher;
     private readonly BeaconBlobSource? _beacon;
     private readonly WorldState _followed;
     private readonly BlobArchive _blobs;
 
     private RollupNode(
         RollupDeployment deployment,
-        RollupKeys keys,
+        RollupKeys? keys,
         IL1Client client,
         RollupNodeOptions options,
         TimeProvider time,
         ReplicaNode replica,
-        LmdbPublicationStore publications,
+        IPublicationStore? publications,
         WorldState followed)
     {
         _deployment = deployment;
@@ -73,7 +78,7 @@ public sealed class RollupNode : IAsyncDisposable
             (uint)genesis.Committee.ValidatorSetLag,
             deployment.ProofWindow);
         ulong l1Slot = (ulong)genesis.Timing.L1Slot.TotalSeconds;
-        _publisher = new Publisher(
+        _publisher = keys is null || publications is null ? null : new Publisher(
             client,
             [keys.Publisher],
             publications,
@@ -90,27 +95,23 @@ public sealed class RollupNode : IAsyncDisposable
     /// <summary>The process's replica.</summary>
     public ReplicaNode Replica { get; }
 
-    /// <summary>Posts checkpoints; its ledger remembers every attempt.</summary>
-    public Publisher Publisher => _publisher;
-
-    /// <summary>Addresses of the validators whose keys this process holds.</summary>
-    public ImmutableArray<Address> Validators => LocalValidatorKeys.Of(_keys.Validators).Validators;
+    /// <summary>Addresses of the validators whose keys this process, or its cluster, holds.</summary>
+    public ImmutableArray<Address> Validators => _keys is null ? _deployment.Genesis.Validators : Keys.Validators;
 
     /// <summary>Blobs of posted checkpoints.</summary>
     public BlobArchive Blobs => _blobs;
 
     /// <summary>Opens what the data folder holds, or starts with an empty one.</summary>
     /// <param name="deployment">The rollup.</param>
-    /// <param name="keys">Its keys.</param>
+    /// <param name="keys">Its keys; null for a process that only follows, such as a gateway of a cluster.</param>
     /// <param name="client">L1.</param>
     /// <param name="options">What this process decides by itself.</param>
     /// <param name="time">The clock.</param>
     /// <returns>The node, to be disposed after the host.</returns>
     /// <exception cref="StorageException">The folder is in use, damaged, full, or of another rollup.</exception>
-    public static async Task<RollupNode> OpenAsync(RollupDeployment deployment, RollupKeys keys, IL1Client client, RollupNodeOptions options, TimeProvider time)
+    public static async Task<RollupNode> OpenAsync(RollupDeployment deployment, RollupKeys? keys, IL1Client client, RollupNodeOptions options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(deployment);
-        ArgumentNullException.ThrowIfNull(keys);
         ArgumentNullException.ThrowIfNull(options);
         string folder = options.DataFolder;
 
@@ -121,10 +122,12 @@ public sealed class RollupNode : IAsyncDisposable
             genesis,
             new ReplicaOptions { DataFolder = Path.Combine(folder, "replica"), Budgets = options.BudgetsFor(genesis.Timing) },
             new ReplicaServices { Time = time }).ConfigureAwait(false);
-        LmdbPublicationStore? publications = null;
+        IPublicationStore? publications = null;
         try
         {
-            publications = LmdbPublicationStore.Open(Path.Combine(folder, "publications"));
+            publications = keys is null ? null
+                : options.SharesStorage ? new GrainPublicationStore(genesis.Rollup)
+                : LmdbPublicationStore.Open(Path.Combine(folder, "publications"));
             WorldState followed = WorldState.Open(Path.Combine(folder, "follower"), new WorldStateOptions());
             if (followed.IsNew)
             {
@@ -136,7 +139,7 @@ public sealed class RollupNode : IAsyncDisposable
         }
         catch
         {
-            publications?.Dispose();
+            (publications as IDisposable)?.Dispose();
             await replica.DisposeAsync().ConfigureAwait(false);
             throw;
         }
@@ -151,7 +154,11 @@ public sealed class RollupNode : IAsyncDisposable
         IServiceCollection services = builder.Services;
         ContractCommittees committees = new();
         services.AddSingleton(Replica);
-        services.AddSingleton(_publisher);
+        if (_publisher is not null)
+        {
+            services.AddSingleton(_publisher);
+        }
+
         services.AddSingleton(_client);
         services.AddSingleton(services => OpenL1(services, committees));
 
@@ -163,12 +170,12 @@ public sealed class RollupNode : IAsyncDisposable
             host.AddSlotPipeline(
                 _settings,
                 committees,
-                LocalValidatorKeys.Of(_keys.Validators),
+                Keys,
                 (_, _) => Task.FromResult(Replica),
                 static services => services.GetRequiredService<RollupL1>(),
-                _options.Pipeline);
+                Pipeline);
         });
-        if (_options.DoesL1Duties)
+        if (_options.DoesL1Duties && _keys is not null)
         {
             services.AddSingleton(OpenDuties);
             services.AddHostedService(static services => services.GetRequiredService<L1Duties>());
@@ -179,22 +186,32 @@ public sealed class RollupNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Replica.DisposeAsync().ConfigureAwait(false);
-        _publisher.Dispose();
-        _publications.Dispose();
+        _publisher?.Dispose();
+        (_publications as IDisposable)?.Dispose();
         _followed.Dispose();
         _beacon?.Dispose();
     }
 
     private WatcherOptions WatcherOptions => new() { Rollup = _deployment.Genesis.Rollup, GenesisHash = default, DeploymentBlock = _deployment.DeploymentBlock };
 
+    private LocalValidatorKeys Keys => LocalValidatorKeys.Of(_keys?.Validators ?? []);
+
+    /// <summary>In a cluster what one silo shows has to outlive it, and streams lose what a silo had when it died.</summary>
+    private PipelineOptions Pipeline => !_options.SharesStorage ? _options.Pipeline : _options.Pipeline with { HasOtherSilos = true, ResendTransactionsAfter = Resend };
+
     private RollupL1 OpenL1(IServiceProvider services, ContractCommittees committees)
     {
+        if (_publications is GrainPublicationStore shared)
+        {
+            shared.Connect(services.GetRequiredKeyedService<IGrainStorage>(SiloBuilderExtensions.StateStorage));
+        }
+
         RollupL1 l1 = new(
             _client,
             _publisher,
             new GrainPublicationSigner(services.GetRequiredService<IGrainFactory>()),
             _blobs,
-            new RollupL1Options { Watcher = WatcherOptions, Context = _deployment.Genesis.Context, Clock = _clock, PollInterval = _options.L1Poll },
+            new RollupL1Options { Watcher = WatcherOptions, Context = _deployment.Genesis.Context, Clock = _clock, PollInterval = _options.L1Poll, PublishesWhenAsked = _options.SharesStorage },
             _time);
         committees.Connect(l1);
         return l1;
@@ -203,6 +220,7 @@ public sealed class RollupNode : IAsyncDisposable
     private L1Duties OpenDuties(IServiceProvider services)
     {
         GenesisConfig genesis = _deployment.Genesis;
+        RollupKeys keys = _keys!;
         BlockHeader block = GenesisBlock.HeaderOf(genesis, _deployment.GenesisStateRoot);
         Follower follower = new(
             new RollupWatcher(_client, WatcherOptions),
@@ -214,9 +232,9 @@ public sealed class RollupNode : IAsyncDisposable
             _time);
         Prover prover = new(
             follower,
-            _keys.Prover,
+            keys.Prover,
             new FileBlobStore(Path.Combine(_options.DataFolder, "proofs")),
-            Sender(_keys.Prover),
+            Sender(keys.Prover),
             new ProverOptions
             {
                 ChainId = _deployment.L1ChainId,
@@ -226,7 +244,14 @@ public sealed class RollupNode : IAsyncDisposable
                 Threshold = 1,
                 Clock = _clock,
             });
-        return new L1Duties(prover, new Keeper(Sender(_keys.Keeper), genesis.Rollup, _clock), _options.L1Poll, _time, services.GetRequiredService<ILogger<L1Duties>>());
+        PublisherPresence presence = services.GetRequiredService<PublisherPresence>();
+        return new L1Duties(
+            prover,
+            new Keeper(Sender(keys.Keeper), genesis.Rollup, _clock),
+            () => !_options.SharesStorage || presence.IsHere,
+            _options.L1Poll,
+            _time,
+            services.GetRequiredService<ILogger<L1Duties>>());
     }
 
     private L1Sender Sender(Settlement.Keys.IL1Signer key) => new(_client, key, _deployment.L1ChainId, _settings.Timetable.Consensus.Timing.L1Slot * 10, _options.L1Poll, _time);

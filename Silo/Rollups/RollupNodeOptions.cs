@@ -21,6 +21,9 @@ public sealed record RollupNodeOptions
     /// <summary>What it decides about the slot pipeline.</summary>
     public PipelineOptions Pipeline { get; init; } = new();
 
+    /// <summary>Whether other processes run the same rollup on the same grain storage: then publisher, keeper and prover are those of the process where the publisher's grain is.</summary>
+    public bool SharesStorage { get; init; }
+
     /// <summary>Whether it proves epochs and draws committees, which somebody has to do.</summary>
     public bool DoesL1Duties { get; init; } = true;
 
