@@ -124,15 +124,6 @@ public sealed record FlashblockPayload
     /// <inheritdoc/>
     public override int GetHashCode() => Hash.GetHashCode();
 
-    /// <summary>Reads a payload without a signature, as <see cref="Encode"/> writes it.</summary>
-    /// <param name="encoded">The bytes.</param>
-    /// <returns>The payload, or why there is none.</returns>
-    public static Decoded<FlashblockPayload> Decode(ReadOnlySpan<byte> encoded) => FieldReader.Decode(encoded, MessageLimits.MaxProposalLength, Read);
-
-    /// <summary>The canonical encoding, without a signature: for what is not signed yet.</summary>
-    /// <returns>The bytes.</returns>
-    public byte[] Encode() => MessageWriting.ToArray(Write);
-
     internal static FlashblockPayload? Read(ref FieldReader message)
     {
         FieldReader fields = message.Payload(out Hash256 hash);
