@@ -107,8 +107,10 @@ public sealed class BadInputTests
     public async Task A_wrong_key_is_refused_at_every_door(string method, string path, bool isUpgrade)
     {
         await using TestChain chain = await TestChain.StartAsync();
-        string upgrade = isUpgrade ? "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n" : "";
-        string answer = await SendRawAsync(chain, $"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer nobody's\r\nContent-Type: application/json\r\nContent-Length: 2\r\n{upgrade}\r\n{{}}");
+        string rest = isUpgrade
+            ? "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+            : "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+        string answer = await SendRawAsync(chain, $"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer nobody's\r\n{rest}");
         Assert.StartsWith("HTTP/1.1 401", answer, StringComparison.Ordinal);
     }
 
