@@ -14,6 +14,8 @@ Usage: ./run.sh [options]
   --data FOLDER      everything that survives a restart (default: data in this folder)
   --listen URL       the gateway's address (default: http://127.0.0.1:8080)
   --flashblock TIME  time between flashblocks (default: 200ms)
+  --password-file F  file with the password that seals the keys in the data folder (default: the variable
+                     PRECONF_KEY_PASSWORD; without both they lie open in a file that only its owner may read)
   --no-build         start what the last build left
 
 Of a new rollup; a folder that has one keeps what it has:
@@ -30,7 +32,7 @@ TEXT
 data="$root/data" build=yes arguments=()
 while [ $# -gt 0 ]; do
   case $1 in
-    --data|--listen|--duration|--tps|--report|--flashblock|--committee|--profile|--slot|--chunk|--l1-block|--l1|--l1-beacon)
+    --data|--listen|--password-file|--duration|--tps|--report|--flashblock|--committee|--profile|--slot|--chunk|--l1-block|--l1|--l1-beacon)
       [ $# -ge 2 ] || fail "$1 needs a value" "see ./run.sh --help"
       if [ "$1" = --data ]; then data=$2; else arguments+=("$1" "$2"); fi
       shift ;;
@@ -43,8 +45,7 @@ while [ $# -gt 0 ]; do
 done
 
 if [ $build = yes ]; then
-  install_all
-  build_solution
+  install_product
 fi
 program="$root/artifacts/bin/Host/${configuration,,}/preconf-cloud.dll"
 [ -f "$program" ] || fail "the program is not built" "run ./run.sh without --no-build"

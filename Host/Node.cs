@@ -36,7 +36,17 @@ internal static class Node
         {
             Secp256k1.EnsureLoaded();
             Kzg.EnsureLoaded();
-            cloud = await PreconfCloud.StartAsync(OptionsOf(options), cancellationToken).ConfigureAwait(false);
+            if (ReadPassword(options, out string? password) is { } unreadable)
+            {
+                return Fail(unreadable.What, unreadable.Remedy);
+            }
+
+            if (options.L1 is not null && password is null)
+            {
+                Say($"the keys of the rollup are not sealed: set {RollupKeys.PasswordVariable} or give --password-file to seal them");
+            }
+
+            cloud = await PreconfCloud.StartAsync(OptionsOf(options) with { KeyPassword = password }, cancellationToken).ConfigureAwait(false);
             if (DifferenceOf(options, cloud.Deployment.Genesis) is { } difference)
             {
                 return Fail(
@@ -148,6 +158,26 @@ internal static class Node
             Chunk = options.Chunk ?? plan.Chunk,
             CommitteeSize = options.Committee ?? plan.CommitteeSize,
         };
+    }
+
+    private static (string What, string Remedy)? ReadPassword(RunOptions options, out string? password)
+    {
+        password = Environment.GetEnvironmentVariable(RollupKeys.PasswordVariable) is { Length: > 0 } set ? set : null;
+        if (options.PasswordFile is not { } file)
+        {
+            return null;
+        }
+
+        try
+        {
+            password = File.ReadAllText(file).TrimEnd('\r', '\n');
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return ($"the password cannot be read: {exception.Message}", "name a file that this user may read with --password-file");
+        }
+
+        return password.Length > 0 ? null : ($"{file} holds no password", $"write one into it, or leave --password-file out and set {RollupKeys.PasswordVariable}");
     }
 
     private static KeyResult ReadPayer() => LocalSigner.FromEnvironment(PayerVariable, Environment.GetEnvironmentVariable);

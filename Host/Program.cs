@@ -12,6 +12,7 @@ Option<Uri?> l1 = new("--l1")
     DefaultValueFactory = _ => Environment.GetEnvironmentVariable("PRECONF_L1") is { Length: > 0 } named ? new Uri(named, UriKind.Absolute) : null,
 };
 Option<Uri?> l1Beacon = new("--l1-beacon") { Description = "Beacon node of the L1, for blobs (default: the same address)", CustomParser = OptionValues.Server };
+Option<FileInfo?> passwordFile = new("--password-file") { Description = "File with the password that seals the keys in the data folder (default: the variable PRECONF_KEY_PASSWORD; without both they lie open in a file that only its owner may read)" };
 Option<int?> committee = new("--committee") { Description = "Members of the committee of a new rollup, 1 to 128 (default: 4)", CustomParser = result => OptionValues.Number(result, 1, 128) };
 Option<TimingProfile?> profile = new("--profile") { Description = "Timing of a new rollup: continuous, pipelined or sequential (default: continuous)", CustomParser = OptionValues.Profile };
 Option<TimeSpan?> slot = new("--slot") { Description = "Duration of a slot of a new rollup, such as 12s", CustomParser = OptionValues.Duration };
@@ -24,7 +25,7 @@ Option<int?> rate = new("--tps") { Description = "Transactions per second to sen
 Option<FileInfo?> report = new("--report") { Description = "File for the report as JSON; needs --duration" };
 RootCommand command = new("Runs a rollup's L1, committee, publisher and gateway in one process until Ctrl-C. Started again it goes on where it was.")
 {
-    data, listen, l1, l1Beacon, committee, profile, slot, chunk, l1Block, flashblock, demo, duration, rate, report,
+    data, listen, l1, l1Beacon, passwordFile, committee, profile, slot, chunk, l1Block, flashblock, demo, duration, rate, report,
 };
 command.SetAction((arguments, cancellationToken) => Node.RunAsync(
     new RunOptions
@@ -33,6 +34,7 @@ command.SetAction((arguments, cancellationToken) => Node.RunAsync(
         Listen = arguments.GetRequiredValue(listen),
         L1 = arguments.GetValue(l1),
         L1Beacon = arguments.GetValue(l1Beacon),
+        PasswordFile = arguments.GetValue(passwordFile)?.FullName,
         Committee = arguments.GetValue(committee),
         Profile = arguments.GetValue(profile),
         Slot = arguments.GetValue(slot),

@@ -14,6 +14,8 @@ internal sealed record RunOptions
 
     public Uri? L1Beacon { get; init; }
 
+    public string? PasswordFile { get; init; }
+
     public int? Committee { get; init; }
 
     public TimingProfile? Profile { get; init; }

@@ -23,7 +23,7 @@ internal static class PostgreSqlProviders
         return silo.AddAdoNetGrainStorageAsDefault(storage => Set(storage, options));
     }
 
-    private static void Set(OptionsBuilder<AdoNetGrainStorageOptions> storage, SiloOptions options) => storage.Configure<OrleansGrainStorageSerializer>((its, serializer) =>
-        (its.Invariant, its.ConnectionString, its.GrainStorageSerializer) = (Invariant, options.StorageConnection, serializer));
+    private static void Set(OptionsBuilder<AdoNetGrainStorageOptions> storage, SiloOptions options) => storage.Configure<Orleans.Serialization.Serializer>((its, serializer) =>
+        (its.Invariant, its.ConnectionString, its.GrainStorageSerializer) = (Invariant, options.StorageConnection, new OrleansGrainStorageSerializer(serializer)));
 }
 #endif

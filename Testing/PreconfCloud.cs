@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Data.Common;
 using Cloud.Gateway;
 using Cloud.Gateway.Health;
 using Cloud.Gateway.Operators;
@@ -234,7 +235,7 @@ public sealed class PreconfCloud : IAsyncDisposable
             clock?.Run();
         }
 
-        RollupKeys? keys = silo.Role == SiloRole.Gateway ? null : RollupKeys.LoadOrCreate(Path.Combine(DataFolder, RollupKeys.FileName), plan.CommitteeSize);
+        RollupKeys? keys = silo.Role == SiloRole.Gateway ? null : RollupKeys.LoadOrCreate(Path.Combine(DataFolder, RollupKeys.FileName), plan.CommitteeSize, _options.KeyPassword);
         Deployment = found ?? await DeployAsync(plan, keys!, cancellationToken).ConfigureAwait(false);
         TestAccount[] accounts = [.. Enumerable.Range(0, _options.Accounts).Select(TestAccount.Of)];
         RollupNodeOptions options = new()
@@ -523,7 +524,18 @@ public sealed class PreconfCloud : IAsyncDisposable
         Own(() => _application.DisposeAsync());
         _application.MapHealth();
         _ = IsGateway ? _application.MapGateway() : _application.MapMetrics();
-        await _application.StartAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _application.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (silo.IsClustered && (exception as DbException ?? exception.InnerException as DbException) is { } refused)
+        {
+            throw new PreconfCloudException(
+                $"The cluster's database cannot be used: {refused.Message}",
+                "Check that it runs, that Silo:StorageConnection is right, and that it has the tables which Orleans' scripts for clustering, persistence and reminders make.",
+                exception);
+        }
+
         Address = new Uri(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 

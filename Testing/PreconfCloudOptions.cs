@@ -26,6 +26,9 @@ public sealed record PreconfCloudOptions
     /// <summary>Who pays for the deployment on <see cref="L1"/>; null for the account that has all the money on development chains.</summary>
     public IL1Signer? Payer { get; init; }
 
+    /// <summary>What seals the keys in the data folder; null for keys that lie open in a file which only its owner may read.</summary>
+    public string? KeyPassword { get; init; }
+
     /// <summary>Funded accounts; the first ten are those that wallets and development tools know.</summary>
     public int Accounts { get; init; } = 10;
 

@@ -108,11 +108,31 @@ install_all() {
   return 0
 }
 
+# What ./run.sh and ./cloud need, and nothing that only tests need. npm waits for the network while the compiler works.
+install_product() {
+  require_toolchains
+  install_debian_packages
+  install_npm "$root/native"
+  (
+    local folder
+    for folder in dashboard contracts bench/uniswap; do
+      install_npm "$root/$folder"
+    done
+    build_dashboard
+  ) &
+  local others=$! built=yes
+  ("$root/native/build.sh" && build_solution "$root/Product.slnf" -p:RunAnalyzers=false) || built=no
+  wait $others || built=no
+  [ $built = yes ] || exit 1
+}
+
+# build_solution [SOLUTION OPTIONS]: all of it, or what a filter names.
 build_solution() {
   say "building (the first time takes a minute or two)"
   local log="$root/artifacts/build.log"
+  [ $# -gt 0 ] || set -- "$root/Cloud.sln"
   mkdir -p "$root/artifacts"
-  if ! dotnet build "$root/Cloud.sln" -c "$configuration" -v quiet --tl:off -clp:NoSummary >"$log" 2>&1; then
+  if ! dotnet build "$@" -c "$configuration" -v quiet --tl:off -clp:NoSummary >"$log" 2>&1; then
     tail -n 40 "$log" >&2
     fail "the build failed" "the whole log is in ${log#"$root"/}; if a package could not be restored, check the network"
   fi

@@ -105,7 +105,18 @@ internal static class DeployCommand
                 return CloudCommand.Unusable;
             }
 
-            RollupKeys keys = RollupKeys.LoadOrCreate(Path.Combine(data.FullName, RollupKeys.FileName), plan.CommitteeSize);
+            string? password = passwordFile is null ? Environment.GetEnvironmentVariable(KeyOptions.PasswordVariable) is { Length: > 0 } set ? set : null : KeyOptions.ReadPassword(terminal, passwordFile);
+            if (passwordFile is not null && password is null)
+            {
+                return CloudCommand.Unusable;
+            }
+
+            RollupKeys keys = RollupKeys.LoadOrCreate(Path.Combine(data.FullName, RollupKeys.FileName), plan.CommitteeSize, password);
+            if (password is null && !isJson)
+            {
+                terminal.Console.WriteLine($"the keys in {data.FullName} are not sealed: with --password-file or {KeyOptions.PasswordVariable} they are");
+            }
+
             if (keys.Validators.Length != plan.CommitteeSize)
             {
                 terminal.Fail($"{data.FullName} holds the keys of {keys.Validators.Length} validators", $"give --committee {keys.Validators.Length}, or name another folder with --data");

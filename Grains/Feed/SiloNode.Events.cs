@@ -6,6 +6,7 @@ using Cloud.Grains.Interfaces.Archives;
 using Cloud.Grains.Interfaces.Feed;
 using Cloud.Grains.Validators;
 using Cloud.Protocol.Primitives;
+using Cloud.Protocol.Transactions;
 using Cloud.Replica.Chain;
 using Cloud.Replica.Events;
 
@@ -14,7 +15,10 @@ namespace Cloud.Grains.Feed;
 /// <content>What the replica tells is passed on: own transactions, evidence, tips.</content>
 public sealed partial class SiloNode
 {
-    private readonly ConcurrentDictionary<Hash256, Sending> _sent = new();
+    private const int ResentPerSender = 32;
+
+    // Own transactions, and when they went out last.
+    private readonly ConcurrentDictionary<Hash256, DateTimeOffset> _sent = new();
 
     private async Task FollowReplicaAsync(CancellationToken cancellationToken)
     {
@@ -37,7 +41,7 @@ public sealed partial class SiloNode
                             transactions.Add(accepted.Transaction.Raw.ToArray());
                             if (Options.ResendTransactionsAfter > TimeSpan.Zero)
                             {
-                                _sent[accepted.Transaction.Hash] = new Sending(accepted.Transaction.Raw, Time.GetUtcNow(), Options.ResendTransactionsAfter);
+                                _sent[accepted.Transaction.Hash] = Time.GetUtcNow();
                             }
 
                             if (transactions.Count >= Options.MaxTransactionsPerItem)
@@ -71,27 +75,35 @@ public sealed partial class SiloNode
         }
     }
 
-    /// <summary>Streams are gossip and may lose what they carry, above all when a silo dies: what stays in the pool goes out again, ever more rarely.</summary>
+    /// <summary>Streams are gossip and may lose what they carry, above all when a silo dies: what stays in the pool goes out again.</summary>
     private async Task ResendAsync(CancellationToken cancellationToken)
     {
         while (true)
         {
             await Task.Delay(Options.ResendTransactionsAfter / 2, Time, cancellationToken);
             DateTimeOffset now = Time.GetUtcNow();
-            List<byte[]> transactions = [];
-            foreach ((Hash256 hash, Sending sending) in _sent)
+            foreach (Hash256 hash in _sent.Keys)
             {
                 if (!Replica.Pool.TryGet(in hash, out _))
                 {
                     _sent.TryRemove(hash, out _);
                 }
-                else if (now - sending.At >= sending.Wait)
+            }
+
+            // In the order of nonces, and the first ones of each sender: others' pools hold few that wait for one before them.
+            List<byte[]> transactions = [];
+            foreach (Address sender in Replica.Pool.Senders())
+            {
+                foreach (Transaction transaction in Replica.Pool.Content(in sender).Pending.Take(ResentPerSender))
                 {
-                    _sent[hash] = sending with { At = now, Wait = sending.Wait * 2 };
-                    transactions.Add(sending.Raw.ToArray());
-                    if (transactions.Count >= Options.MaxTransactionsPerItem)
+                    if (_sent.TryGetValue(transaction.Hash, out DateTimeOffset at) && now - at >= Options.ResendTransactionsAfter)
                     {
-                        Send(transactions);
+                        _sent[transaction.Hash] = now;
+                        transactions.Add(transaction.Raw.ToArray());
+                        if (transactions.Count >= Options.MaxTransactionsPerItem)
+                        {
+                            Send(transactions);
+                        }
                     }
                 }
             }
@@ -112,7 +124,4 @@ public sealed partial class SiloNode
             transactions.Clear();
         }
     }
-
-    /// <summary>An own transaction on its way to the other silos.</summary>
-    private sealed record Sending(Bytes Raw, DateTimeOffset At, TimeSpan Wait);
 }

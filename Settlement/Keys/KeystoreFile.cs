@@ -22,8 +22,16 @@ public static class KeystoreFile
     /// <param name="json">The file's text.</param>
     /// <param name="password">The password, without the line end that password files often have.</param>
     /// <returns>The signer, or why there is none; never a secret in the message.</returns>
-    public static KeyResult Decrypt(string json, string password)
+    public static KeyResult Decrypt(string json, string password) => Decrypt(json, password, out _);
+
+    /// <summary>Decrypts a keystore whose key is wanted as it is.</summary>
+    /// <param name="json">The file's text.</param>
+    /// <param name="password">The password, without the line end that password files often have.</param>
+    /// <param name="key">The 32 bytes; empty where they were refused.</param>
+    /// <returns>The signer, or why there is none; never a secret in the message.</returns>
+    public static KeyResult Decrypt(string json, string password, out byte[] key)
     {
+        key = [];
         ArgumentNullException.ThrowIfNull(json);
         ArgumentNullException.ThrowIfNull(password);
         try
@@ -61,6 +69,7 @@ public static class KeystoreFile
             }
 
             CipherInPlace(derived.AsSpan(0, CipherKeyLength), iv, ciphertext);
+            key = ciphertext;
             return LocalSigner.Create(ciphertext);
         }
         catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or OverflowException)
@@ -106,7 +115,7 @@ public static class KeystoreFile
         return file.ToJsonString();
     }
 
-    /// <summary>The address that a keystore says it is for. Only <see cref="Decrypt"/> tells whether that is true.</summary>
+    /// <summary>The address that a keystore says it is for. Only <see cref="Decrypt(string, string)"/> tells whether that is true.</summary>
     /// <param name="json">The file's text.</param>
     /// <returns>The address; null where the text is no keystore of version 3, or names none.</returns>
     public static Address? AddressOf(string json)

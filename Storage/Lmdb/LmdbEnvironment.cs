@@ -28,6 +28,7 @@ public sealed unsafe class LmdbEnvironment : IDisposable
     private long _mapSize;
     private int _active;
     private volatile bool _paused;
+    private volatile bool _isClosed;
 
     private LmdbEnvironment(string directory, LmdbOptions options, DirectoryLock directoryLock)
     {
@@ -159,21 +160,36 @@ public sealed unsafe class LmdbEnvironment : IDisposable
     /// <exception cref="StorageException">The disk reports a failure.</exception>
     public void Sync() => Check(LmdbNative.EnvironmentSync(Handle, 1));
 
-    /// <summary>Closes the file. All transactions must have ended.</summary>
+    /// <summary>Lets no transaction begin any more, waits until those that run have ended, and closes the file. One that does not end within <see cref="LmdbOptions.GrowTimeout"/> keeps the file open
+    /// and the folder locked until the process ends: reading a map that is closed would end the process.</summary>
     public void Dispose()
     {
-        if (_handle != 0)
+        lock (_growing)
         {
+            if (_isClosed)
+            {
+                return;
+            }
+
+            _isClosed = true;
+            if (!Drain())
+            {
+                return;
+            }
+
             while (_readers.TryPop(out LmdbReadTransaction? reader))
             {
                 reader.Free();
             }
 
-            LmdbNative.EnvironmentClose(_handle);
-            _handle = 0;
-        }
+            if (_handle != 0)
+            {
+                LmdbNative.EnvironmentClose(_handle);
+                _handle = 0;
+            }
 
-        _lock.Dispose();
+            _lock.Dispose();
+        }
     }
 
     internal void Check(int code)
@@ -299,6 +315,7 @@ public sealed unsafe class LmdbEnvironment : IDisposable
             {
             }
 
+            ObjectDisposedException.ThrowIf(_isClosed, this);
             Interlocked.Increment(ref _active);
         }
     }
@@ -314,25 +331,15 @@ public sealed unsafe class LmdbEnvironment : IDisposable
                 return;
             }
 
-            _paused = true;
-            // Who enters counts first and looks second; this side must write first and count second.
-            Interlocked.MemoryBarrier();
             try
             {
-                long deadline = System.Environment.TickCount64 + (long)_options.GrowTimeout.TotalMilliseconds;
-                SpinWait spin = default;
-                while (Volatile.Read(ref _active) > 0)
+                if (!Drain())
                 {
-                    if (System.Environment.TickCount64 > deadline)
-                    {
-                        throw new StorageException(
-                            StorageFault.MapFull,
-                            _file,
-                            $"The map of {fullSize} bytes is full and could not grow, since a transaction was open for {_options.GrowTimeout}.",
-                            "Find who keeps it open, or start with a larger MapSize.");
-                    }
-
-                    spin.SpinOnce();
+                    throw new StorageException(
+                        StorageFault.MapFull,
+                        _file,
+                        $"The map of {fullSize} bytes is full and could not grow, since a transaction was open for {_options.GrowTimeout}.",
+                        "Find who keeps it open, or start with a larger MapSize.");
                 }
 
                 long size = Math.Min(fullSize * 2, _options.MaxMapSize);
@@ -344,5 +351,27 @@ public sealed unsafe class LmdbEnvironment : IDisposable
                 _paused = false;
             }
         }
+    }
+
+    /// <summary>Lets no transaction begin and waits until none is open; false where one stays open.</summary>
+    private bool Drain()
+    {
+        _paused = true;
+
+        // Who enters counts first and looks second; this side must write first and count second.
+        Interlocked.MemoryBarrier();
+        long deadline = System.Environment.TickCount64 + (long)_options.GrowTimeout.TotalMilliseconds;
+        SpinWait spin = default;
+        while (Volatile.Read(ref _active) > 0)
+        {
+            if (System.Environment.TickCount64 > deadline)
+            {
+                return false;
+            }
+
+            spin.SpinOnce();
+        }
+
+        return true;
     }
 }

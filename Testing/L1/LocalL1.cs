@@ -1,8 +1,11 @@
 using System.Globalization;
+using System.IO.Compression;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cloud.Protocol.Primitives;
 using Cloud.Settlement.Keys;
 using Cloud.Settlement.L1;
+using Cloud.Storage;
 
 namespace Cloud.Testing.L1;
 
@@ -12,9 +15,19 @@ public sealed class LocalL1 : IAsyncDisposable
     // The first account of anvil's well-known phrase; it has a billion ETH on this chain and none elsewhere.
     private const string WellKnownKey = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 
-    private readonly AnvilProcess _anvil;
+    private static readonly TimeSpan SaveInterval = TimeSpan.FromMinutes(1);
 
-    private LocalL1(AnvilProcess anvil) => _anvil = anvil;
+    private readonly AnvilProcess _anvil;
+    private readonly string _state;
+    private readonly CancellationTokenSource _stopped = new();
+    private readonly Task _saving;
+
+    private LocalL1(AnvilProcess anvil, string state)
+    {
+        _anvil = anvil;
+        _state = state;
+        _saving = SaveAsync();
+    }
 
     /// <summary>Where it listens: JSON-RPC, and the beacon node's endpoints for blobs.</summary>
     public Uri Address => _anvil.Address;
@@ -37,14 +50,26 @@ public sealed class LocalL1 : IAsyncDisposable
     {
         Directory.CreateDirectory(folder);
         string state = Path.Combine(folder, "state.json");
+
+        // Anvil writes over what it finds, and a full disk would leave an empty file: it writes another one when it ends, which takes the place of the last whole one if it is whole itself.
+        string ended = Path.Combine(folder, "state.ended.json");
+        if (IsWhole(ended))
+        {
+            File.Move(ended, state, overwrite: true);
+        }
+
         // States of old blocks would fill the disk; the deepest reorganisation that is followed needs fewer than these.
-        List<string> arguments = ["--state", state, "--state-interval", "60", "--prune-history", "256", "--slots-in-an-epoch", epochBlocks.ToString(CultureInfo.InvariantCulture)];
-        if (!File.Exists(state))
+        List<string> arguments = ["--dump-state", ended, "--prune-history", "256", "--slots-in-an-epoch", epochBlocks.ToString(CultureInfo.InvariantCulture)];
+        if (File.Exists(state))
+        {
+            arguments.AddRange(["--load-state", state]);
+        }
+        else
         {
             arguments.AddRange(["--timestamp", begin.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)]);
         }
 
-        return new LocalL1(await AnvilProcess.StartAsync(arguments, cancellationToken).ConfigureAwait(false));
+        return new LocalL1(await AnvilProcess.StartAsync(arguments, cancellationToken).ConfigureAwait(false), state);
     }
 
     /// <summary>Time of its newest block.</summary>
@@ -67,13 +92,64 @@ public sealed class LocalL1 : IAsyncDisposable
         await AskAsync("evm_setIntervalMining", [(long)interval.TotalSeconds], cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Makes one block now.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task MineAsync(CancellationToken cancellationToken = default) => AskAsync("evm_mine", [], cancellationToken);
+
     /// <summary>Takes its newest blocks off and puts as many others in their place; their transactions are gone.</summary>
     /// <param name="depth">How many blocks.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public Task ReorganiseAsync(int depth, CancellationToken cancellationToken = default) => AskAsync("anvil_reorg", [depth, new JsonArray()], cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _anvil.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _stopped.CancelAsync().ConfigureAwait(false);
+        await _saving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stopped.Dispose();
+        await _anvil.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static bool IsWhole(string file)
+    {
+        if (!File.Exists(file))
+        {
+            return false;
+        }
+
+        try
+        {
+            using FileStream stream = File.OpenRead(file);
+            using JsonDocument state = JsonDocument.Parse(stream);
+            return state.RootElement.TryGetProperty("blocks", out _);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Keeps the chain as it is once a minute: what is lost with a full disk is no more than that.</summary>
+    private async Task SaveAsync()
+    {
+        using PeriodicTimer timer = new(SaveInterval, TimeProvider.System);
+        while (await timer.WaitForNextTickAsync(_stopped.Token).ConfigureAwait(false))
+        {
+            try
+            {
+                JsonElement dump = await _anvil.AskAsync("anvil_dumpState", [], _stopped.Token).ConfigureAwait(false);
+                using MemoryStream packed = new(Hex.Decode(dump.GetString()!));
+                using GZipStream unpacking = new(packed, CompressionMode.Decompress);
+                using MemoryStream state = new();
+                await unpacking.CopyToAsync(state, _stopped.Token).ConfigureAwait(false);
+                DurableFile.Write(_state, state.GetBuffer().AsSpan(0, (int)state.Length));
+            }
+            catch (Exception exception) when (exception is StorageException or InvalidOperationException or HttpRequestException)
+            {
+                // The one before stays.
+            }
+        }
+    }
 
     private async Task AskAsync(string method, JsonArray parameters, CancellationToken cancellationToken) =>
         await _anvil.AskAsync(method, parameters, cancellationToken).ConfigureAwait(false);

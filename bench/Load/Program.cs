@@ -38,5 +38,39 @@ child.Hidden = true;
 child.SetAction((arguments, cancellation) => KilledChild.RunAsync(
     arguments.GetValue(folder)!, new Uri(arguments.GetValue(l1)!), arguments.GetValue(size), arguments.GetValue(speed), arguments.GetValue(logged), cancellation));
 
-RootCommand command = new("The slot pipeline in real time.") { load, kills, child };
+Option<FileInfo> program = new("--program") { Description = "preconf-cloud.dll, built with -p:GrainRuntime=Orleans", Required = true };
+Option<string> database = new("--database") { Description = "Connection string of a PostgreSQL database that has the tables of Orleans' scripts for clustering, persistence and reminders (default: the variable PRECONF_DATABASE)", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("PRECONF_DATABASE") ?? "" };
+Option<int> processes = new("--silos") { Description = "Processes with validators, beside the gateway", DefaultValueFactory = _ => 3 };
+Option<int> every = new("--every") { Description = "Seconds between two kills", DefaultValueFactory = _ => 60 };
+Option<int> down = new("--down") { Description = "Seconds until a killed silo is started again", DefaultValueFactory = _ => 3 };
+Option<int> port = new("--port") { Description = "Port of the gateway; the 210 above it are used too", DefaultValueFactory = _ => 8700 };
+Option<int> times = new("--kills") { Description = "How often a silo is killed", DefaultValueFactory = _ => 10 };
+Option<int> tpsOfSilos = new("--tps") { Description = "Transfers a second", DefaultValueFactory = _ => 300 };
+Command silos = new("silos", "Silos and a gateway as processes on Orleans and PostgreSQL; a silo is killed with -9 again and again under load: what was shown must be in the chain, and nothing may be signed twice")
+{
+    program, database, processes, members, tpsOfSilos, times, every, down, port, log,
+};
+silos.SetAction(async (arguments, cancellation) =>
+{
+    if (arguments.GetRequiredValue(database).Length == 0)
+    {
+        await Console.Error.WriteLineAsync("error: no database is named\n       give --database, or set PRECONF_DATABASE, such as 'Host=127.0.0.1;Username=preconf;Password=...;Database=preconf'");
+        return 2;
+    }
+
+    await using SiloRun run = new(new SiloRunOptions(
+        arguments.GetRequiredValue(program).FullName,
+        arguments.GetRequiredValue(database),
+        arguments.GetValue(processes),
+        arguments.GetValue(members),
+        arguments.GetValue(tpsOfSilos),
+        arguments.GetValue(times),
+        TimeSpan.FromSeconds(arguments.GetValue(every)),
+        TimeSpan.FromSeconds(arguments.GetValue(down)),
+        arguments.GetValue(port),
+        arguments.GetValue(log)));
+    return await run.RunAsync(cancellation);
+});
+
+RootCommand command = new("The slot pipeline in real time.") { load, kills, silos, child };
 return await command.Parse(args).InvokeAsync();

@@ -68,6 +68,44 @@ public sealed class HostTests : IDisposable
         Assert.DoesNotContain("secret", errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Silo__Role", "Gateway", "Silo:Role Gateway is for a cluster")]
+    [InlineData("Silo__Role", "Chef", "Silo:Role")]
+    [InlineData("Silo__GrainStorage", "Azure", "Silo:GrainStorage Azure is not available in this build")]
+    [InlineData("Silo__ClusterId", "a/b", "Silo:ClusterId must have 1 to 63")]
+    public async Task A_wrong_setting_is_refused_by_name_before_anything_is_started(string variable, string value, string sentence)
+    {
+        using HostProcess host = new(_data, HostProcess.FreePort(), new Dictionary<string, string> { [variable] = value });
+        (int exitCode, string errors) = await host.EndedAsync();
+        Assert.Equal(1, exitCode);
+        Assert.Contains(sentence, errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_data, "l1")));
+    }
+
+    [Fact]
+    public async Task Keys_are_sealed_by_a_password_and_a_start_without_it_is_refused()
+    {
+        string password = Path.Combine(_data, "password");
+        string data = Path.Combine(_data, "chain");
+        await File.WriteAllTextAsync(password, "correct horse\n", TestContext.Current.CancellationToken);
+        for (int run = 0; run < 2; run++)
+        {
+            // The first run makes the keys open, the second one seals them.
+            using HostProcess host = new(data, HostProcess.FreePort(), run == 0 ? [] : ["--password-file", password]);
+            await host.StartedAsync();
+            host.Interrupt();
+            Assert.Equal((0, ""), await host.EndedAsync());
+        }
+
+        Assert.DoesNotContain("validators", await File.ReadAllTextAsync(Path.Combine(data, "keys.json"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        using HostProcess closed = new(data, HostProcess.FreePort());
+        (int exitCode, string errors) = await closed.EndedAsync();
+        Assert.Equal(1, exitCode);
+        Assert.Contains("The keys are sealed, and no password is given.", errors, StringComparison.Ordinal);
+        Assert.Contains("--password-file", errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_unattended_run_reports_what_was_promised_and_what_it_cost()
     {

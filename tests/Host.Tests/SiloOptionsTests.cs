@@ -18,6 +18,8 @@ public sealed class SiloOptionsTests
     [InlineData(nameof(SiloOptions.SiloPort))]
     [InlineData(nameof(SiloOptions.ClientPort))]
     [InlineData(nameof(SiloOptions.GrainStorage))]
+    [InlineData(nameof(SiloOptions.Role))]
+    [InlineData(nameof(SiloOptions.ProbeInterval))]
     public void A_bad_setting_is_refused_by_its_name(string option)
     {
         SiloOptions options = new() { StorageConnection = "Host=127.0.0.1" };
@@ -37,6 +39,12 @@ public sealed class SiloOptionsTests
                 break;
             case nameof(SiloOptions.ClientPort):
                 options.ClientPort = options.SiloPort;
+                break;
+            case nameof(SiloOptions.Role):
+                (options.Role, options.GrainStorage) = (SiloRole.Gateway, GrainStorageKind.Memory);
+                break;
+            case nameof(SiloOptions.ProbeInterval):
+                options.ProbeInterval = TimeSpan.Zero;
                 break;
             default:
                 options.GrainStorage = (GrainStorageKind)99;

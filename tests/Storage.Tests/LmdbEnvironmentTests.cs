@@ -184,6 +184,58 @@ public sealed class LmdbEnvironmentTests
     }
 
     [Fact]
+    public async Task Closing_waits_for_those_who_read_and_lets_nobody_begin()
+    {
+        using TemporaryFolder folder = new();
+        LmdbEnvironment environment = LmdbEnvironment.Open(folder.Path, new LmdbOptions());
+        LmdbDatabase database = environment.OpenDatabase("a");
+        environment.Write(t => t.Put(database, [1], [7]));
+        LmdbReadTransaction read = environment.BeginRead();
+        Task closing = Task.Run(environment.Dispose, TestContext.Current.CancellationToken);
+        Task<Exception> late = Task.Run(
+            () =>
+            {
+                while (true)
+                {
+                    try
+                    {
+                        // Those that still get in end at once; then one waits for the close.
+                        environment.BeginRead().Dispose();
+                    }
+                    catch (ObjectDisposedException exception)
+                    {
+                        return (Exception)exception;
+                    }
+                }
+            },
+            TestContext.Current.CancellationToken);
+        for (int i = 0; i < 10_000; i++)
+        {
+            Assert.True(read.TryGet(database, [1], out ReadOnlySpan<byte> value) && value[0] == 7);
+        }
+
+        Assert.False(closing.IsCompleted);
+        read.Dispose();
+        await closing.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.IsType<ObjectDisposedException>(await late);
+        environment.Dispose();
+        LmdbEnvironment.Open(folder.Path, new LmdbOptions()).Dispose();
+    }
+
+    [Fact]
+    public void A_snapshot_that_never_ends_keeps_the_folder_and_not_the_one_who_closes_it()
+    {
+        using TemporaryFolder folder = new();
+        LmdbEnvironment environment = LmdbEnvironment.Open(folder.Path, new LmdbOptions { GrowTimeout = TimeSpan.FromMilliseconds(20) });
+        LmdbDatabase database = environment.OpenDatabase("a");
+        environment.Write(t => t.Put(database, [1], [7]));
+        LmdbReadTransaction read = environment.BeginRead();
+        environment.Dispose();
+        Assert.True(read.TryGet(database, [1], out _));
+        Assert.Equal(StorageFault.Locked, Assert.Throws<StorageException>(() => LmdbEnvironment.Open(folder.Path, new LmdbOptions())).Fault);
+    }
+
+    [Fact]
     public void Another_format_is_refused()
     {
         using TemporaryFolder folder = new();

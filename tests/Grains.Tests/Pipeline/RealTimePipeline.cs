@@ -17,6 +17,7 @@ using Cloud.Replica.Node;
 using Cloud.Settlement.Simulation;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
 #if ORLEANS
 using Orleans.Runtime.Hosting;
 using Orleans.Serialization;
@@ -125,6 +126,9 @@ internal sealed class RealTimePipeline : IAsyncDisposable
         builder.ConfigureSilo((_, silo) =>
         {
             Assert.True(_disks.TryDequeue(out int disk));
+
+            // The name goes with the disk: a test cluster names silos by how many there are, and two of one name would not hear each other.
+            silo.Configure<SiloOptions>(options => options.SiloName = $"silo-{disk}");
             AddStorage(silo, GrainStates.Storage);
             AddStorage(silo, "PubSubStore");
             silo.AddMemoryStreams(FeedStreams.Provider);
