@@ -7,7 +7,7 @@ usage() {
 Usage: ./differential.sh [--transactions N] [--seed N] [--fork osaka|prague]
 
   --transactions N   how many are compared (default 100000)
-  --seed N           repeats a run: a run that fails prints its seed (default: a new one)
+  --seed N           the same transactions, programs and block times again; anvil draws PREVRANDAO anew (default: a new one, printed)
   --fork NAME        the rules (default osaka)
 
 Fails at the first difference, and says which receipt and instruction, or which account, differs. ./test.sh e2e runs a short version.

@@ -46,6 +46,7 @@ public static class GatewayExtensions
 
         // A push to thousands hands each message to the network on the thread that pushes; a hop through the pool for each would cost as much as the sending.
         services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
+        services.Configure<KestrelServerOptions>(server => server.ConfigureEndpointDefaults(endpoint => endpoint.Use(next => connection => SocketTransport.ServeAsync(connection, () => next(connection)))));
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.AddSingleton<GatewayMetrics>();
@@ -57,6 +58,8 @@ public static class GatewayExtensions
         services.AddSingleton<RateGate>();
         services.AddSingleton<ConnectionLimiter>();
         services.AddSingleton(KeyOptions.OpenStore);
+        services.AddSingleton(KeyOptions.OpenUsage);
+        services.AddHostedService<UsageService>();
         services.AddSingleton<ClientResolver>();
         services.AddSingleton<DrainState>();
         services.AddSingleton<WebSocketDoor>();

@@ -3,6 +3,7 @@ using System.Data.Common;
 using Cloud.Gateway;
 using Cloud.Gateway.Health;
 using Cloud.Gateway.Operators;
+using Cloud.Gateway.Status;
 using Cloud.Protocol.Deposits;
 using Cloud.Protocol.Primitives;
 using Cloud.Replica.Genesis;
@@ -514,6 +515,7 @@ public sealed class PreconfCloud : IAsyncDisposable
         Node.AddTo(builder, silo);
         IsGateway = silo.Role != SiloRole.Silo;
         builder.Services.AddSingleton<IValidatorControl>(services => new GrainValidatorControl(services.GetRequiredService<IGrainFactory>(), Node.Validators));
+        builder.Services.AddSingleton<IAttendanceSource>(services => new GrainAttendance(services.GetRequiredService<IGrainFactory>()));
         builder.Configuration["Gateway:Status:DashboardFolder"] ??= FindDashboard();
         _ = IsGateway ? builder.Services.AddGateway(builder.Configuration) : builder.Services.AddMetricsExport();
         builder.Services.AddHealthChecks().AddCheck<NodeHealthCheck>("silo", tags: [HealthEndpoints.ReadyTag]);

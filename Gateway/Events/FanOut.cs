@@ -4,7 +4,7 @@ namespace Cloud.Gateway.Events;
 internal static class FanOut
 {
     // Fewer are done before a second thread has woken up.
-    private const int Share = 256;
+    private const int Share = 64;
 
     private static readonly ParallelOptions Options = new() { MaxDegreeOfParallelism = Environment.ProcessorCount };
 

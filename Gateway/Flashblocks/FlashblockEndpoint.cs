@@ -39,7 +39,7 @@ internal sealed class FlashblockEndpoint(FlashblockHub hub, WebSocketDoor door, 
             metrics.Connection(Kind, 1);
             try
             {
-                await ServeAsync(socket, query, context.RequestAborted).ConfigureAwait(false);
+                await ServeAsync(socket, SocketTransport.Of(context), query, context.RequestAborted).ConfigureAwait(false);
             }
             finally
             {
@@ -96,9 +96,9 @@ internal sealed class FlashblockEndpoint(FlashblockHub hub, WebSocketDoor door, 
         ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number)
         || (text.StartsWith("0x", StringComparison.Ordinal) && text.Length > 2 && ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number));
 
-    private async Task ServeAsync(WebSocket socket, Query query, CancellationToken aborted)
+    private async Task ServeAsync(WebSocket socket, SocketPipeWriter? direct, Query query, CancellationToken aborted)
     {
-        await using PushConnection connection = new(socket, Kind, push, 1, metrics, time);
+        await using PushConnection connection = new(socket, direct, Kind, push, 1, metrics, time);
         using CancellationTokenRegistration draining = drain.Token.UnsafeRegister(
             static state => ((PushConnection)state!).CompleteThenClose(WebSocketCloseStatus.EndpointUnavailable, "the gateway is draining: connect again"), connection);
         FlashblockSubscriber subscriber = new(connection, query.IsCompressed, query.IsText, query.WantsEnd);

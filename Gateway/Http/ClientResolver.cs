@@ -35,7 +35,7 @@ internal sealed class ClientResolver(LimitOptions options, Keys.ApiKeyStore keys
             return false;
         }
 
-        client = ClientId.Of(client.Address, key.Id, key.Rate);
+        client = ClientId.Of(client.Address, key.Id, key.Rate, key.Quota);
         return true;
     }
 

@@ -29,7 +29,7 @@ internal sealed class RpcWebSocketEndpoint(
             metrics.Connection(Kind, 1);
             try
             {
-                await ServeAsync(socket, client, context.RequestAborted).ConfigureAwait(false);
+                await ServeAsync(socket, SocketTransport.Of(context), client, context.RequestAborted).ConfigureAwait(false);
             }
             finally
             {
@@ -38,9 +38,9 @@ internal sealed class RpcWebSocketEndpoint(
         }
     }
 
-    private async Task ServeAsync(WebSocket socket, ClientId client, CancellationToken aborted)
+    private async Task ServeAsync(WebSocket socket, SocketPipeWriter? direct, ClientId client, CancellationToken aborted)
     {
-        await using PushConnection connection = new(socket, Kind, push, options.MaxSubscriptions, metrics, time);
+        await using PushConnection connection = new(socket, direct, Kind, push, options.MaxSubscriptions, metrics, time);
         using CancellationTokenRegistration draining = drain.Token.UnsafeRegister(
             static state => ((PushConnection)state!).CompleteThenClose(WebSocketCloseStatus.EndpointUnavailable, "the gateway is draining: connect again"), connection);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(aborted, connection.Closed);

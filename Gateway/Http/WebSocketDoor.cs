@@ -33,10 +33,10 @@ internal sealed class WebSocketDoor(ClientResolver clients, ConnectionLimiter co
             return null;
         }
 
-        if (!rates.TryTake(in client, Cost, out TimeSpan wait))
+        if (rates.TryTake(in client, Cost) is { } tooMuch)
         {
-            context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
-            await RefuseAsync(context, StatusCodes.Status429TooManyRequests, "rate limit exceeded").ConfigureAwait(false);
+            context.Response.Headers.RetryAfter = tooMuch.RetryAfterSeconds;
+            await RefuseAsync(context, StatusCodes.Status429TooManyRequests, tooMuch.Message).ConfigureAwait(false);
             return null;
         }
 

@@ -242,10 +242,10 @@ internal sealed partial class JsonRpcServer
         RpcMethod? method = error is null ? _methods.Find(name) : null;
         error ??= method is null ? RpcError.MethodNotFound(name) : null;
         TimeSpan? retryAfter = null;
-        if (!_rates.TryTake(session.Client, method?.Cost ?? 1, out TimeSpan wait))
+        if (_rates.TryTake(session.Client, method?.Cost ?? 1) is { } refusal)
         {
-            error = RpcError.Limit($"rate limit exceeded: ask again in {Math.Max(1, (int)wait.TotalMilliseconds)} ms");
-            retryAfter = wait;
+            error = RpcError.Limit(refusal.Message);
+            retryAfter = refusal.RetryAfter;
         }
 
         // What has no id wants no answer, not even an error (JSON-RPC 2.0 section 4.1).

@@ -8,4 +8,5 @@ namespace Cloud.Gateway.Keys;
 /// <param name="Scopes">What it allows.</param>
 /// <param name="Rate">Its own rate; null for that of addresses.</param>
 /// <param name="ExpiresAt">Until when it is valid; null for ever.</param>
-internal sealed record ApiKey(string Id, string Hash, ApiScope Scopes, RateLimit? Rate, DateTimeOffset? ExpiresAt);
+/// <param name="Quota">What may be used up with it; null for no bound.</param>
+internal sealed record ApiKey(string Id, string Hash, ApiScope Scopes, RateLimit? Rate, DateTimeOffset? ExpiresAt, KeyQuota? Quota = null);

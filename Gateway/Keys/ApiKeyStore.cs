@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Cloud.Storage;
 
 namespace Cloud.Gateway.Keys;
 
@@ -63,11 +64,12 @@ internal sealed class ApiKeyStore
     /// <param name="scopes">What it allows.</param>
     /// <param name="rate">Its own rate; null for that of addresses.</param>
     /// <param name="expiresAt">Until when; null for ever.</param>
+    /// <param name="quota">What may be used up with it; null for no bound.</param>
     /// <returns>The secret, which is told this once; null where the name is taken.</returns>
-    public string? TryCreate(string id, ApiScope scopes, Limits.RateLimit? rate, DateTimeOffset? expiresAt)
+    public string? TryCreate(string id, ApiScope scopes, Limits.RateLimit? rate, DateTimeOffset? expiresAt, KeyQuota? quota = null)
     {
         string secret = Prefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytes));
-        return TryAdd(new ApiKey(id, HashOf(secret), scopes, rate, expiresAt)) ? secret : null;
+        return TryAdd(new ApiKey(id, HashOf(secret), scopes, rate, expiresAt, quota)) ? secret : null;
     }
 
     /// <summary>Takes a key whose secret the caller chose, as the configuration's operator key is.</summary>
@@ -114,25 +116,9 @@ internal sealed class ApiKeyStore
 
     private void Save()
     {
-        if (_file is null)
+        if (_file is not null)
         {
-            return;
+            DurableFile.Write(_file, JsonSerializer.SerializeToUtf8Bytes([.. All], KeysJson.Default.ApiKeyArray), isPrivate: true);
         }
-
-        // A file beside it and a rename: a crash leaves the old keys or the new ones.
-        string draft = _file + ".new";
-        FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using (FileStream stream = new(draft, options))
-        {
-            stream.Write(JsonSerializer.SerializeToUtf8Bytes([.. All], KeysJson.Default.ApiKeyArray));
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(draft, _file, overwrite: true);
     }
 }

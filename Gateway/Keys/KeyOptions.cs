@@ -17,7 +17,16 @@ public sealed class KeyOptions
     /// <summary>File to which every action of an operator is added, a line of JSON each; empty keeps the newest in memory only.</summary>
     public string AuditFile { get; set; } = "";
 
+    /// <summary>File with what each key was used for, so that quotas hold over restarts; empty keeps it in memory only.</summary>
+    public string UsageFile { get; set; } = "";
+
     internal const int LeastSecret = 32;
+
+    internal static UsageBook OpenUsage(IServiceProvider services)
+    {
+        string file = services.GetRequiredService<KeyOptions>().UsageFile;
+        return new UsageBook(file.Length > 0 ? file : null, services.GetRequiredService<TimeProvider>());
+    }
 
     internal static ApiKeyStore OpenStore(IServiceProvider services)
     {

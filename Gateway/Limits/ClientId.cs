@@ -1,4 +1,5 @@
 using System.Net;
+using Cloud.Gateway.Keys;
 
 namespace Cloud.Gateway.Limits;
 
@@ -6,7 +7,8 @@ namespace Cloud.Gateway.Limits;
 /// <param name="Address">The network address. Of an IPv6 address the first 64 bits, since one customer has that many.</param>
 /// <param name="Key">Identity of the API key that the client showed; null for none.</param>
 /// <param name="Rate">The key's own rate; null for the rate of addresses.</param>
-internal readonly record struct ClientId(IPAddress Address, string? Key, RateLimit? Rate = null)
+/// <param name="Quota">What may be used up with the key; null for no bound.</param>
+internal readonly record struct ClientId(IPAddress Address, string? Key, RateLimit? Rate = null, KeyQuota? Quota = null)
 {
     private const int Ipv6Prefix = 8;
 
@@ -20,8 +22,9 @@ internal readonly record struct ClientId(IPAddress Address, string? Key, RateLim
     /// <param name="address">The network address; null where the transport has none.</param>
     /// <param name="key">Identity of its API key; null for none.</param>
     /// <param name="rate">The key's own rate; null for the rate of addresses.</param>
+    /// <param name="quota">What may be used up with the key; null for no bound.</param>
     /// <returns>The identity.</returns>
-    public static ClientId Of(IPAddress? address, string? key = null, RateLimit? rate = null)
+    public static ClientId Of(IPAddress? address, string? key = null, RateLimit? rate = null, KeyQuota? quota = null)
     {
         address ??= IPAddress.Loopback;
         if (address.IsIPv4MappedToIPv6)
@@ -36,6 +39,6 @@ internal readonly record struct ClientId(IPAddress Address, string? Key, RateLim
             address = new IPAddress(bytes);
         }
 
-        return new ClientId(address, key, rate);
+        return new ClientId(address, key, rate, quota);
     }
 }

@@ -13,6 +13,16 @@ internal sealed class ConnectionLimiter(LimitOptions options)
     /// <summary>Open connections.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Open connections with a key.</summary>
+    /// <param name="key">The key's name.</param>
+    public int CountOf(string key)
+    {
+        lock (_gate)
+        {
+            return _byKey.GetValueOrDefault(key);
+        }
+    }
+
     /// <summary>Takes a place for a connection.</summary>
     /// <param name="client">Whose.</param>
     /// <param name="refusal">Which bound is reached; null where the result is not.</param>

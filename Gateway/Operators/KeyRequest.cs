@@ -8,4 +8,6 @@ namespace Cloud.Gateway.Operators;
 /// <param name="PerSecond">Units per second; null for the rate of addresses.</param>
 /// <param name="Burst">Units that it can have saved up, from 100; ten seconds' worth where it is absent.</param>
 /// <param name="ExpiresAt">Until when; null for ever.</param>
-internal sealed record KeyRequest(string? Id, ImmutableArray<string>? Scopes, double? PerSecond, double? Burst, DateTimeOffset? ExpiresAt);
+/// <param name="PerDay">Units that may be used up in a day of UTC, from 1; null for no such bound.</param>
+/// <param name="PerMonth">Units that may be used up in a calendar month of UTC, from 1; null for no such bound.</param>
+internal sealed record KeyRequest(string? Id, ImmutableArray<string>? Scopes, double? PerSecond, double? Burst, DateTimeOffset? ExpiresAt, long? PerDay, long? PerMonth);

@@ -8,6 +8,7 @@ using Cloud.Gateway.Status.Documents;
 using Cloud.Gateway.Webhooks;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Signing;
+using Cloud.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -16,8 +17,19 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Cloud.Gateway.Operators;
 
 /// <summary>What operators do: keys, drain and safe shutdown, validators and their signing ledgers, audit. Nothing of it answers without a key that allows it, and every change is noted.</summary>
-internal sealed class OperatorEndpoints(
-    ApiKeyStore keys, ClientResolver clients, AuditLog audit, DrainState drain, StatusBook book, SettlementBook settlement, WebhookService webhooks, TimeProvider time, IServiceProvider services)
+internal sealed partial class OperatorEndpoints(
+    ApiKeyStore keys,
+    UsageBook usage,
+    ConnectionLimiter connections,
+    ClientResolver clients,
+    AuditLog audit,
+    DrainState drain,
+    StatusBook book,
+    SettlementBook settlement,
+    WebhookService webhooks,
+    WebhookOptions webhookOptions,
+    TimeProvider time,
+    IServiceProvider services)
 {
     private const string Root = "/operator/v1";
     private const int MaxBody = 32 << 20;
@@ -54,8 +66,11 @@ internal sealed class OperatorEndpoints(
         application.MapGet($"{Root}/validators", Guarded(ApiScope.OperatorRead, null, _ => Task.FromResult<object>(_validators?.Validators ?? [])));
         application.MapGet($"{Root}/validators/{{address}}/ledger", Guarded(ApiScope.Operator, "export-ledger", ExportAsync));
         application.MapPost($"{Root}/validators/{{address}}/ledger", Guarded(ApiScope.Operator, "import-ledger", ImportAsync));
-        application.MapGet($"{Root}/webhooks", Guarded(ApiScope.OperatorRead, null, _ => Task.FromResult<object>(webhooks.Deliveries.Select(delivery => delivery.State).ToImmutableArray())));
-        application.MapPost($"{Root}/webhooks/{{id}}/enable", Guarded(ApiScope.Operator, "enable-webhook", EnableWebhookAsync));
+        application.MapGet($"{Root}/usage", Guarded(ApiScope.OperatorRead, null, _ => Task.FromResult<object>(Usage())));
+        application.MapGet($"{Root}/webhooks", Guarded(ApiScope.OperatorRead | ApiScope.Webhooks, null, ListWebhooksAsync));
+        application.MapPost($"{Root}/webhooks", Guarded(ApiScope.Operator | ApiScope.Webhooks, "create-webhook", CreateWebhookAsync));
+        application.MapDelete($"{Root}/webhooks/{{id}}", Guarded(ApiScope.Operator | ApiScope.Webhooks, "remove-webhook", RemoveWebhookAsync));
+        application.MapPost($"{Root}/webhooks/{{id}}/enable", Guarded(ApiScope.Operator | ApiScope.Webhooks, "enable-webhook", EnableWebhookAsync));
         application.MapPost($"{Root}/drain", Guarded(ApiScope.Operator, "drain", DrainAsync));
         application.MapGet($"{Root}/audit", Guarded(ApiScope.OperatorRead, null, _ => Task.FromResult<object>(audit.Newest(MaxAudit))));
     }
@@ -70,8 +85,20 @@ internal sealed class OperatorEndpoints(
         }
 
         string subject = context.Request.RouteValues["id"] as string ?? context.Request.RouteValues["address"] as string ?? "";
-        bool isAllowed = key.Scopes.HasFlag(scope) || (scope == ApiScope.OperatorRead && key.Scopes.HasFlag(ApiScope.Operator));
-        object document = isAllowed ? await answer(context).ConfigureAwait(false) : Problems.Forbidden($"The key {key.Id} does not have the scope {NameOf(scope)}.");
+
+        // Any of the scopes will do, and who may change things may look at them.
+        bool isAllowed = (key.Scopes & scope) != 0 || (scope.HasFlag(ApiScope.OperatorRead) && key.Scopes.HasFlag(ApiScope.Operator));
+        context.Features.Set(key);
+        object document;
+        try
+        {
+            document = isAllowed ? await answer(context).ConfigureAwait(false) : Problems.Forbidden($"The key {key.Id} does not have the scope {NameOf(scope)}.");
+        }
+        catch (StorageException exception)
+        {
+            document = Problems.NotReady($"It could not be stored, and nothing was changed: {exception.Message}");
+        }
+
         int status = document is ProblemDocument problem ? problem.Status : StatusCodes.Status200OK;
         if (action is not null)
         {
@@ -91,7 +118,7 @@ internal sealed class OperatorEndpoints(
         await context.Response.Body.WriteAsync(body, context.RequestAborted).ConfigureAwait(false);
     };
 
-    private static string NameOf(ApiScope scope) => Scopes.First(pair => pair.Value == scope).Key;
+    private static string NameOf(ApiScope scope) => string.Join(" or ", Scopes.Where(pair => scope.HasFlag(pair.Value)).Select(pair => pair.Key));
 
     private static object KeyDocument(ApiKey key) => new
     {
@@ -100,7 +127,32 @@ internal sealed class OperatorEndpoints(
         key.Rate?.PerSecond,
         key.Rate?.Burst,
         key.ExpiresAt,
+        key.Quota?.PerDay,
+        key.Quota?.PerMonth,
     };
+
+    private ImmutableArray<object> Usage()
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        Dictionary<string, KeyUsage> used = usage.All.ToDictionary(one => one.Id, StringComparer.Ordinal);
+        return
+        [
+            .. keys.All.Select(key => (Key: key, Usage: used.GetValueOrDefault(key.Id))).Select(one => (object)new
+            {
+                one.Key.Id,
+                Day = Counts(one.Usage?.Today, one.Key.Quota?.PerDay, QuotaPeriod.Day),
+                Month = Counts(one.Usage?.Month, one.Key.Quota?.PerMonth, QuotaPeriod.Month),
+                Total = one.Usage?.Total ?? UsageCounts.None,
+                Connections = connections.CountOf(one.Key.Id),
+                one.Usage?.LastUsedAt,
+            }),
+        ];
+
+        object Counts(UsageCounts? counts, long? quota, QuotaPeriod period) => new
+        {
+            (counts ?? UsageCounts.None).Units, (counts ?? UsageCounts.None).Requests, (counts ?? UsageCounts.None).Refused, Quota = quota, ResetsAt = UsageBook.ResetOf(period, now),
+        };
+    }
 
     private static async Task<byte[]?> ReadAsync(HttpContext context)
     {
@@ -177,8 +229,14 @@ internal sealed class OperatorEndpoints(
             return Problems.Invalid(request.Burst < LeastBurst ? "burst" : "perSecond", $"perSecond is a number from 0, burst one from {LeastBurst}.");
         }
 
+        if (request.PerDay is < 1 || request.PerMonth is < 1)
+        {
+            return Problems.Invalid(request.PerDay is < 1 ? "perDay" : "perMonth", "A quota is a whole number of units from 1.");
+        }
+
         RateLimit? rate = request.PerSecond is { } perSecond ? new RateLimit(perSecond, request.Burst ?? Math.Max(LeastBurst, perSecond * BurstSeconds)) : null;
-        return keys.TryCreate(id, scopes, rate, request.ExpiresAt) is { } secret
+        KeyQuota? quota = request.PerDay is null && request.PerMonth is null ? null : new KeyQuota(request.PerDay, request.PerMonth);
+        return keys.TryCreate(id, scopes, rate, request.ExpiresAt, quota) is { } secret
             ? new { Id = id, Secret = secret }
             : Problems.Invalid("id", $"There is a key {id} already.");
     }
@@ -186,19 +244,13 @@ internal sealed class OperatorEndpoints(
     private Task<object> RemoveKeyAsync(HttpContext context)
     {
         string id = context.Request.RouteValues["id"] as string ?? "";
-        return Task.FromResult<object>(keys.Remove(id) ? new { Id = id, Removed = true } : Problems.NotFound($"There is no key {id}."));
-    }
-
-    private Task<object> EnableWebhookAsync(HttpContext context)
-    {
-        string id = context.Request.RouteValues["id"] as string ?? "";
-        if (webhooks.Deliveries.FirstOrDefault(delivery => delivery.State.Id == id) is not { } found)
+        if (!keys.Remove(id))
         {
-            return Task.FromResult<object>(Problems.NotFound($"There is no web-hook {id}."));
+            return Task.FromResult<object>(Problems.NotFound($"There is no key {id}."));
         }
 
-        found.Enable();
-        return Task.FromResult<object>(found.State);
+        usage.Remove(id);
+        return Task.FromResult<object>(new { Id = id, Removed = true });
     }
 
     private Task<object> DrainAsync(HttpContext context)

@@ -77,7 +77,7 @@ internal sealed class EventEndpoints(StatusBook book, WebSocketDoor door, PushOp
             metrics.Connection(SocketKind, 1);
             try
             {
-                await ServeAsync(socket, stream, context.RequestAborted).ConfigureAwait(false);
+                await ServeAsync(socket, SocketTransport.Of(context), stream, context.RequestAborted).ConfigureAwait(false);
             }
             finally
             {
@@ -244,9 +244,9 @@ internal sealed class EventEndpoints(StatusBook book, WebSocketDoor door, PushOp
         writer.Write("\n\n"u8);
     }
 
-    private async Task ServeAsync(WebSocket socket, EventStream stream, CancellationToken aborted)
+    private async Task ServeAsync(WebSocket socket, SocketPipeWriter? direct, EventStream stream, CancellationToken aborted)
     {
-        await using PushConnection connection = new(socket, SocketKind, push, 1, metrics, time);
+        await using PushConnection connection = new(socket, direct, SocketKind, push, 1, metrics, time);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(aborted, connection.Closed);
         Task writing = WriteAsync(connection, stream, stop.Token);
         using (MessageReader reader = new(socket, MaxRequest))

@@ -1,5 +1,8 @@
+using System.Collections.Immutable;
 using Cloud.Gateway.Status.Documents;
 using Cloud.Protocol.Messages;
+using Cloud.Protocol.Primitives;
+using Cloud.Protocol.Tallies;
 using Cloud.Replica.Chain;
 using Cloud.Settlement.L1Events;
 using Cloud.Settlement.Watching;
@@ -21,6 +24,9 @@ internal sealed class SlotRecord(ulong slot)
     public CheckpointRecord? Checkpoint { get; set; }
 
     public bool IsReorged { get; set; }
+
+    /// <summary>What the members did, by address; null where only certificates tell.</summary>
+    public ImmutableDictionary<Address, Attendance>? Attendance { get; set; }
 
     /// <summary>The summary that was told last.</summary>
     public SlotSummaryDocument? Told { get; set; }

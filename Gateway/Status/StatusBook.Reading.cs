@@ -240,8 +240,9 @@ internal sealed partial class StatusBook
                 char[] letters = new char[committee.Size];
                 for (int i = 0; i < letters.Length; i++)
                 {
-                    letters[i] = LetterOf(record, its?.IndexOf(committee.Members[i]) ?? -1);
-                    records[i] = letters[i] == 's' ? records[i] with { Sent = records[i].Sent + 1 } : records[i];
+                    Attendance? attended = AttendanceOf(record, its, committee.Members[i]);
+                    letters[i] = its is null || its.IndexOf(committee.Members[i]) < 0 ? '-' : LetterOf(attended);
+                    records[i] = attended is { } known ? records[i].With(known, IsGood(summary.Result)) : records[i];
                 }
 
                 int proposer = summary.Proposer is { } address ? committee.IndexOf(address) : -1;
@@ -287,10 +288,10 @@ internal sealed partial class StatusBook
                     isKnown = true;
                     SlotSummaryDocument summary = SummaryOf(slot, record, view, now);
                     bool isProposer = summary.Proposer == address;
-                    bool isSent = LetterOf(record, position) == 's';
-                    total = isSent ? total with { Sent = total.Sent + 1 } : total;
+                    Attendance? attended = AttendanceOf(record, committee, address);
+                    total = attended is { } known ? total.With(known, IsGood(summary.Result)) : total;
                     total = isProposer ? Proposed(total, summary.Result) : total;
-                    duties.Add(new DutyDocument(slot, isProposer, summary.Result, isSent ? Attendance.Sent : null));
+                    duties.Add(new DutyDocument(slot, isProposer, summary.Result, attended));
                 }
 
                 if (slot == 0)
@@ -394,24 +395,53 @@ internal sealed partial class StatusBook
         _ => record with { Proposed = record.Proposed + 1 },
     };
 
-    /// <summary>A member's part in a slot as the certificates show it: a certificate names a quorum, and does not tell of the others.</summary>
-    private static char LetterOf(SlotRecord? record, int position)
+    /// <summary>Notes what the members of slots did.</summary>
+    public void Note(ImmutableArray<SlotAttendance> slots)
     {
-        if (position < 0)
+        lock (_gate)
         {
-            return '-';
+            foreach (SlotAttendance slot in slots)
+            {
+                if (_slots.TryGetValue(slot.Slot, out SlotRecord? record))
+                {
+                    record.Attendance = slot.Members.ToImmutableDictionary(member => member.Member, member => member.Attendance);
+                }
+            }
+        }
+    }
+
+    private static bool IsGood(SlotResult? result) => result <= SlotResult.CheckpointValid;
+
+    /// <summary>A member's part in a slot: as it was reported, otherwise as the certificates show it, which name a quorum and do not tell of the others.</summary>
+    /// <returns>Null where it is not known.</returns>
+    private static Attendance? AttendanceOf(SlotRecord? record, Committee? committee, in Address member)
+    {
+        if (record?.Attendance?.TryGetValue(member, out Attendance reported) == true)
+        {
+            return reported;
         }
 
-        foreach (ChunkRecord chunk in record?.Chunks ?? [])
+        int position = committee?.IndexOf(member) ?? -1;
+        foreach (ChunkRecord chunk in position < 0 ? [] : record?.Chunks ?? [])
         {
             if (chunk.Signers is { } signers && position / 8 < signers.Length && (signers.Span[position / 8] & (1 << (position % 8))) != 0)
             {
-                return 's';
+                return Attendance.Sent;
             }
         }
 
-        return '.';
+        return null;
     }
+
+    private static char LetterOf(Attendance? attendance) => attendance switch
+    {
+        Attendance.Sent => 's',
+        Attendance.Late => 'l',
+        Attendance.Missed => 'm',
+        Attendance.Other => 'o',
+        Attendance.Conflicting => 'c',
+        _ => '.',
+    };
 
     private IEnumerable<ulong> Newest(DateTimeOffset now)
     {
@@ -714,7 +744,7 @@ internal sealed partial class StatusBook
 
         if (attempts.Count == 0 && ledger.History.LastOrDefault(record => record.Job.Checkpoint == checkpoint) is { } ended)
         {
-            Add(default, 0, ended.Attempts, ended.Inclusion);
+            Add(ended.Publisher, ended.Nonce, ended.Attempts, ended.Inclusion);
         }
 
         return attempts.ToImmutable();

@@ -86,10 +86,10 @@ internal sealed class StatusEndpoints(
                 return;
             }
 
-            if (!rates.TryTake(in client, Cost, out TimeSpan wait))
+            if (rates.TryTake(in client, Cost) is { } refusal)
             {
                 await Problems.WriteAsync(context, new ProblemDocument(
-                    "/problems/rate-limited", "Too many requests", StatusCodes.Status429TooManyRequests, "The rate of this client is used up.", RetryAfterMs: (int)Math.Ceiling(wait.TotalMilliseconds))).ConfigureAwait(false);
+                    "/problems/rate-limited", "Too many requests", StatusCodes.Status429TooManyRequests, refusal.Message, RetryAfterMs: (int)Math.Min(int.MaxValue, Math.Ceiling(refusal.RetryAfter.TotalMilliseconds)))).ConfigureAwait(false);
                 return;
             }
 

@@ -2,6 +2,7 @@ using Cloud.Gateway.Http;
 using Cloud.Gateway.Status.Documents;
 using Cloud.Replica.Events;
 using Cloud.Replica.Node;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -9,12 +10,18 @@ namespace Cloud.Gateway.Status;
 
 /// <summary>Feeds the book: every event that the node still has, those of before the gateway's start too, then those to come; and what time alone changes.</summary>
 internal sealed partial class StatusPump(
-    ReplicaNode node, StatusBook book, SettlementBook settlement, StatusHealth health, PositionHeaders positions, DrainState drain, TimeProvider time, ILogger<StatusPump> logger) : BackgroundService
+    ReplicaNode node, StatusBook book, SettlementBook settlement, StatusHealth health, PositionHeaders positions, DrainState drain, TimeProvider time, IServiceProvider services, ILogger<StatusPump> logger) : BackgroundService
 {
     private const int Capacity = 65_536;
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(250);
     private const int BeatsPerSecond = 4;
+
+    // A report can be replaced by a surer one for some slots.
+    private const ulong NewestReports = 16;
+
+    private readonly IAttendanceSource? _attendance = services.GetService<IAttendanceSource>();
+    private bool _hasRead;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -101,6 +108,7 @@ internal sealed partial class StatusPump(
                         }
 
                         TellPublishers();
+                        await ReadAttendanceAsync(stoppingToken).ConfigureAwait(false);
                     }
 
                     book.Tick();
@@ -114,6 +122,16 @@ internal sealed partial class StatusPump(
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The gateway ends.
+        }
+    }
+
+    private async Task ReadAttendanceAsync(CancellationToken stoppingToken)
+    {
+        if (_attendance is not null)
+        {
+            ulong newest = book.BuildingSlot(time.GetUtcNow()) ?? 0;
+            book.Note(await _attendance.ReadAsync(_hasRead && newest > NewestReports ? newest - NewestReports : 0, newest, stoppingToken).ConfigureAwait(false));
+            _hasRead = true;
         }
     }
 

@@ -10,10 +10,11 @@ using Microsoft.Extensions.Logging;
 namespace Cloud.Gateway.Webhooks;
 
 /// <summary>Posts the events of one web-hook, one after the other. What waits is bounded by the event log; a hook that falls behind it is told by the event <c>reset</c>, as every reader is.</summary>
-internal sealed partial class WebhookDelivery(EventLog log, WebhookEntry hook, WebhookOptions options, HttpClient client, TimeProvider time, ILogger<WebhookDelivery> logger)
+internal sealed partial class WebhookDelivery(
+    EventLog log, WebhookEntry hook, string? owner, WebhookOptions options, HttpClient client, TimeProvider time, ILogger<WebhookDelivery> logger)
 {
     private readonly EventFilter _filter = new(hook.Types.Count > 0 ? hook.Types.ToFrozenSet(StringComparer.Ordinal) : null, null);
-    private WebhookState _state = new(hook.Id, hook.Url, 0, 0, null, null);
+    private WebhookState _state = new(hook.Id, hook.Url, [.. hook.Types], owner, 0, 0, null, null);
     private TaskCompletionSource _enabled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>How it does.</summary>

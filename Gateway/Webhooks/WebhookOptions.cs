@@ -6,8 +6,14 @@ public sealed class WebhookOptions
     /// <summary>The configuration section.</summary>
     public const string Section = "Gateway:Webhooks";
 
-    /// <summary>The hooks, at most 64.</summary>
+    /// <summary>The hooks of the configuration, at most 64 together with those that requests make.</summary>
     public IList<WebhookEntry> Hooks { get; } = [];
+
+    /// <summary>File with the hooks that requests have made, readable by this process only since it holds their secrets; empty keeps them in memory only.</summary>
+    public string File { get; set; } = "";
+
+    /// <summary>Most hooks that requests with one API key can make, from 1.</summary>
+    public int MaxHooksPerKey { get; set; } = 16;
 
     /// <summary>Whether hooks may name hosts with private, loopback and link-local addresses, and use http. Off, a hook cannot reach what only this machine should.</summary>
     public bool AllowPrivateAddresses { get; set; }

@@ -28,6 +28,14 @@ public interface ISlasherGrain : IGrainWithStringKey
     [ReadOnly]
     Task<ImmutableArray<FaultView>> Faults(Address? offender = null);
 
+    /// <summary>What became of slots.</summary>
+    /// <param name="from">First slot.</param>
+    /// <param name="through">Last slot.</param>
+    /// <returns>Lowest slot first; slots that are not known, or not any more, are left out.</returns>
+    [Alias("Reports")]
+    [ReadOnly]
+    Task<ImmutableArray<SlotReport>> Reports(ulong from, ulong through);
+
     /// <summary>How a validator did.</summary>
     /// <param name="validator">The validator.</param>
     /// <param name="from">First slot.</param>

@@ -108,6 +108,10 @@ internal sealed partial class SlasherGrain(
         Task.FromResult<ImmutableArray<FaultView>>([.. (offender is { } one ? _register.Of(one) : _register.All())
             .Select(fault => new FaultView(fault.Offender, fault.Offence, fault.Position.Slot, fault.Position.ToString(), fault.Evidence.Encode()))]);
 
+    public Task<ImmutableArray<SlotReport>> Reports(ulong from, ulong through) =>
+        Task.FromResult<ImmutableArray<SlotReport>>([.. _records.Between(from, through).Select(slot => new SlotReport(
+            slot.Slot, slot.Proposer, slot.Result, [.. slot.Members.Select(member => new MemberReport(member.Member, member.Attendance, member.At))]))]);
+
     public Task<PerformanceView> Performance(Address validator, ulong from = 0, ulong through = ulong.MaxValue)
     {
         ValidatorRecord record = _records.Of(validator, from, through);

@@ -121,6 +121,11 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
             await _stopped.CancelAsync();
         }
 
+        foreach (ProposerDuty duty in _proposers)
+        {
+            duty.Dispose();
+        }
+
         _stopped.Dispose();
     }
 

@@ -106,7 +106,9 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
     public async ValueTask<Signature?> SignAsync(FlashblockPayload payload, CancellationToken cancellationToken)
     {
         FlashblockPayload? kept = _silo.Options.HasOtherSilos ? payload : null;
-        LedgerOutcome outcome = await InTurn(() => SignThroughLedger(payload.Statement, Consensus.ReceiveDeadline(Slot), kept));
+
+        // The turns of a silo that dies are never run: who waits for one must still come to an end.
+        LedgerOutcome outcome = await InTurn(() => SignThroughLedger(payload.Statement, Consensus.ReceiveDeadline(Slot), kept)).WaitAsync(cancellationToken);
         return outcome is LedgerOutcome.Signed signed ? signed.Signature : null;
     }
 

@@ -34,6 +34,21 @@ public sealed class PerformanceRecords(int maxSlots = 256)
     /// <returns>Null where it is not remembered.</returns>
     public SlotResult? Of(ulong slot) => _slots.TryGetValue(slot, out Entry? entry) ? entry.Result : null;
 
+    /// <summary>What became of each remembered slot from one to another.</summary>
+    /// <param name="from">First slot.</param>
+    /// <param name="through">Last slot.</param>
+    /// <returns>Lowest slot first.</returns>
+    public IEnumerable<(ulong Slot, Address Proposer, SlotResult Result, ImmutableArray<MemberAttendance> Members)> Between(ulong from, ulong through)
+    {
+        foreach ((ulong slot, Entry entry) in _slots)
+        {
+            if (slot >= from && slot <= through)
+            {
+                yield return (slot, entry.Proposer, entry.Result, entry.Members);
+            }
+        }
+    }
+
     /// <summary>How a validator did in the slots from one to another.</summary>
     /// <param name="validator">The validator.</param>
     /// <param name="from">First slot.</param>
@@ -59,22 +74,13 @@ public sealed class PerformanceRecords(int maxSlots = 256)
             {
                 if (member.Member == validator)
                 {
-                    record = Add(record, member.Attendance, isGood);
+                    record = record.With(member.Attendance, isGood);
                 }
             }
         }
 
         return record;
     }
-
-    // Nobody can attest what nobody proposed: absence counts only where there was something good to sign.
-    private static ValidatorRecord Add(ValidatorRecord record, Attendance attendance, bool isGood) => attendance switch
-    {
-        Attendance.Sent => record with { Sent = record.Sent + 1 },
-        Attendance.Late => record with { Late = record.Late + 1 },
-        Attendance.Missed => isGood ? record with { Missed = record.Missed + 1 } : record,
-        _ => record with { Invalid = record.Invalid + 1 },
-    };
 
     private sealed record Entry(Address Proposer, SlotResult Result, ImmutableArray<MemberAttendance> Members);
 }

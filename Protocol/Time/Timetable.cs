@@ -170,8 +170,10 @@ public sealed class Timetable
     /// <summary>The flashblocks of a chunk.</summary>
     /// <param name="start">When building starts.</param>
     /// <param name="deadline">When the chunk is sealed.</param>
+    /// <param name="isFirstOfSlot">Whether another proposer has built the chunk before. In Continuous one more flashblock then closes after half an interval.</param>
     /// <returns>Their closing times.</returns>
-    public FlashblockSchedule Flashblocks(DateTimeOffset start, DateTimeOffset deadline) => new(start, deadline, Budgets.FlashblockInterval);
+    public FlashblockSchedule Flashblocks(DateTimeOffset start, DateTimeOffset deadline, bool isFirstOfSlot = false) =>
+        new(start, deadline, Budgets.FlashblockInterval, isFirstOfSlot && Consensus.Timing.Profile == TimingProfile.Continuous ? Budgets.FlashblockInterval / 2 : null);
 
     private static void RefuseRanges(LocalBudgets budgets, ImmutableArray<TimetableRefusal>.Builder refusals)
     {

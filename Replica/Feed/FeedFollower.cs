@@ -23,6 +23,7 @@ public sealed class FeedFollower
     private readonly SortedDictionary<(ulong Slot, uint Index), Want> _wants = [];
     private readonly Dictionary<Hash256, Want> _blockWants = [];
     private ImmutableArray<FeedEffect>.Builder _effects = ImmutableArray.CreateBuilder<FeedEffect>();
+    private Hash256 _head;
     private int _held;
 
     /// <summary>Starts at a block of the chain.</summary>
@@ -38,6 +39,7 @@ public sealed class FeedFollower
         _timetable = timetable;
         _options = options ?? new FeedOptions();
         Floor = floor;
+        _head = head;
         _blocks.Add(head, new BlockState(floor, IsInvalid: false));
     }
 
@@ -185,6 +187,16 @@ public sealed class FeedFollower
         return Step(new FeedOutcome.Noted());
     }
 
+    /// <summary>The chain's newest block is another one, higher or lower. It stays known for as long as it is that, however long ago its slot was: what comes next stands on it.</summary>
+    /// <param name="slot">Its slot.</param>
+    /// <param name="blockHash">Its hash.</param>
+    /// <returns>What follows.</returns>
+    public FeedStep HeadMoved(ulong slot, in Hash256 blockHash)
+    {
+        _head = blockHash;
+        return Known(slot, blockHash);
+    }
+
     /// <summary>Re-execution showed a delivered chunk to be invalid: what waits for it is not delivered any more. To be called for each delivered chunk that cannot be executed for that reason.</summary>
     /// <param name="slot">Its slot.</param>
     /// <param name="blockHash">Its hash.</param>
@@ -276,7 +288,7 @@ public sealed class FeedFollower
 
         // The newest blocks stay, whatever their slot: after a quiet time the next chunk stands on one of them.
         ulong newest = _blocks.Count == 0 ? 0 : _blocks.Values.Max(block => block.Slot);
-        foreach (Hash256 old in _blocks.Where(block => block.Value.Slot < floor && block.Value.Slot < newest).Select(block => block.Key).ToArray())
+        foreach (Hash256 old in _blocks.Where(block => block.Value.Slot < floor && block.Value.Slot < newest && block.Key != _head).Select(block => block.Key).ToArray())
         {
             _blocks.Remove(old);
         }

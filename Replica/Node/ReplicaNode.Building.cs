@@ -227,15 +227,14 @@ public sealed partial class ReplicaNode
         Address feeRecipient = emitted?.Header.FeeRecipient ?? request.FeeRecipient;
         ChunkContext context = _rules.ContextOf(parent.Header, parent.Hash, request.Slot, request.Index, in feeRecipient, _hashes.Above(parent.Hash)) with { Deposits = deposits };
         ChunkLimits used = parent.UsedInSlot(request.Slot);
-        TimeSpan interval = _timetable.Budgets.FlashblockInterval;
         DateTimeOffset earliest = request.Deadline - _timetable.Consensus.Timing.Chunk;
-        DateTimeOffset begun = emitted is null ? now : DateTimeOffset.FromUnixTimeMilliseconds((long)emitted.Flashblocks[0].Payload.EmittedAt) - interval;
+        DateTimeOffset begun = emitted is null ? now : DateTimeOffset.FromUnixTimeMilliseconds((long)emitted.Flashblocks[0].Payload.EmittedAt) - _timetable.Budgets.FlashblockInterval;
         ChunkPlan chunk = new()
         {
             Parent = parent.State,
             Context = context,
             Limits = _rules.ShareAfter(in used, request.ChunksLeft),
-            Schedule = new FlashblockSchedule(begun > earliest ? begun : earliest, request.Deadline, interval),
+            Schedule = _timetable.Flashblocks(begun > earliest ? begun : earliest, request.Deadline, request.Index == 0),
             MaxTransactionGas = Options.MaxTransactionGas,
         };
         ImmutableArray<EmittedFlashblock>.Builder before = ImmutableArray.CreateBuilder<EmittedFlashblock>();

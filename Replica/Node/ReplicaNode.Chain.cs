@@ -281,6 +281,11 @@ public sealed partial class ReplicaNode
             }
         }
 
+        if (head is { } newest)
+        {
+            Follow(_feed.HeadMoved(_executed[newest.Hash].Slot ?? 0, newest.Hash).Effects, now);
+        }
+
         if (_isReplaying)
         {
             StartStoring();

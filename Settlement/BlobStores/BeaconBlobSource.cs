@@ -4,6 +4,7 @@ using System.Net;
 using System.Text.Json;
 using Cloud.Protocol.Primitives;
 using Cloud.Settlement.L1Events;
+using Cloud.Settlement.Work;
 
 namespace Cloud.Settlement.BlobStores;
 
@@ -36,7 +37,9 @@ public sealed class BeaconBlobSource : IBlobSource, IDisposable
             ulong id = _options.BlockId == BeaconBlockId.Number ? block.Number : await SlotAsync(timestamp, cancellationToken).ConfigureAwait(false);
             string path = $"eth/v1/beacon/blobs/{id}?versioned_hashes={string.Join(',', versionedHashes)}";
             using JsonDocument? reply = await GetAsync(path, cancellationToken).ConfigureAwait(false);
-            return reply is null ? Missing(block, "the node does not have the block") : Pick(reply.RootElement, block, versionedHashes);
+            return reply is null
+                ? Missing(block, "the node does not have the block")
+                : await BackgroundWork.RunAsync(() => Pick(reply.RootElement, block, versionedHashes), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is HttpRequestException or JsonException or FormatException or OperationCanceledException or InvalidOperationException
             && !cancellationToken.IsCancellationRequested)

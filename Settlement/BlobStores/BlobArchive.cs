@@ -22,7 +22,7 @@ public sealed class BlobArchive(IBlobStore store, IBlobSource? l1) : IBlobSource
             {
                 Bytes? content = await store.GetAsync(versionedHashes[i], Kzg.BlobLength, cancellationToken).ConfigureAwait(false);
                 blobs[i] = content.GetValueOrDefault();
-                isComplete = content is not null && BlobCheck.Is(blobs[i].Span, versionedHashes[i]);
+                isComplete = content is not null && await BlobCheck.IsAsync(blobs[i], versionedHashes[i], cancellationToken).ConfigureAwait(false);
             }
             catch (IOException exception)
             {

@@ -1,5 +1,6 @@
 using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Primitives;
+using Cloud.Settlement.Work;
 
 namespace Cloud.Settlement.BlobStores;
 
@@ -20,4 +21,12 @@ public static class BlobCheck
         Span<byte> commitment = stackalloc byte[Kzg.CommitmentLength];
         return Kzg.CommitToBlob(content, commitment) == KzgFault.None && Kzg.VersionedHash(commitment) == versionedHash;
     }
+
+    /// <summary>As <see cref="Is"/>, in the background: it takes some hundredths of a second.</summary>
+    /// <param name="content">Any bytes.</param>
+    /// <param name="versionedHash">The hash on L1.</param>
+    /// <param name="cancellationToken">Gives up before it has begun.</param>
+    /// <returns>Whether they are the blob.</returns>
+    public static Task<bool> IsAsync(Bytes content, Hash256 versionedHash, CancellationToken cancellationToken = default) =>
+        BackgroundWork.RunAsync(() => Is(content.Span, versionedHash), cancellationToken);
 }

@@ -7,6 +7,7 @@ using Cloud.Settlement.BlobStores;
 using Cloud.Settlement.Contracts;
 using Cloud.Settlement.L1;
 using Cloud.Settlement.Watching;
+using Cloud.Settlement.Work;
 
 namespace Cloud.Settlement.Following;
 
@@ -51,14 +52,20 @@ public sealed class CheckpointReader(IL1Client client, IBlobSource blobs, Signin
             return new CheckpointReading.Unavailable(((BlobReading.Unavailable)reading).Message);
         }
 
-        ReadOnlySpan<byte> first = found.Blobs[0].Span;
+        // Signatures of the committee and a decompression.
+        return await BackgroundWork.RunAsync(() => Read(posted, parent, committee, transaction, found.Blobs), cancellationToken).ConfigureAwait(false);
+    }
+
+    private CheckpointReading Read(PostedCheckpoint posted, PostedCheckpoint parent, Committee committee, L1TransactionData transaction, ImmutableArray<Bytes> blobs)
+    {
+        ReadOnlySpan<byte> first = blobs[0].Span;
         if (AttestationCheck.Find(domains, committee, posted.Record, first) is { } fault)
         {
             Accusation accusation = AttestationCheck.Accuse(fault, posted.Number, posted.Record, parent.Record, transaction.BlobHashes, committee, first);
             return new CheckpointReading.Invalid(fault, accusation, HeaderSearch.Find(transaction.Input.Span, posted.Record.PayloadHash));
         }
 
-        BlobResult<CheckpointData> decoded = Decode(posted.Record, found.Blobs);
+        BlobResult<CheckpointData> decoded = Decode(posted.Record, blobs);
         return decoded.TryGet(out CheckpointData? data, out BlobRefusal? reason)
             ? new CheckpointReading.Readable(data)
             : new CheckpointReading.Unreadable(reason, HeaderSearch.Find(transaction.Input.Span, posted.Record.PayloadHash));

@@ -13,6 +13,7 @@ using Cloud.Settlement.Contracts;
 using Cloud.Settlement.L1;
 using Cloud.Settlement.L1Events;
 using Cloud.Settlement.Watching;
+using Cloud.Settlement.Work;
 
 namespace Cloud.Settlement.Following;
 
@@ -104,7 +105,7 @@ public sealed class Follower
                 ? new FollowerEvent.Skipped(posted.Number)
                 : await _reader.ReadAsync(posted, parent, state, cancellationToken).ConfigureAwait(false) switch
                 {
-                    CheckpointReading.Readable readable => Execute(posted, readable.Data, state, cancellationToken),
+                    CheckpointReading.Readable readable => await BackgroundWork.RunAsync(() => Execute(posted, readable.Data, state, cancellationToken), cancellationToken).ConfigureAwait(false),
                     CheckpointReading.Invalid invalid => new FollowerEvent.Invalid(posted.Number, invalid.Fault, invalid.Accusation),
                     CheckpointReading.Unreadable unreadable => new FollowerEvent.Unreadable(posted.Number, unreadable.Reason),
                     CheckpointReading.Unavailable unavailable => new FollowerEvent.Waiting(unavailable.Message),

@@ -237,12 +237,25 @@ public static class PublicationLedgerCodec
         WriteAll(writer, record.Attempts, WriteAttempt);
         WriteInclusion(writer, record.Inclusion);
         writer.Write(Encoding.UTF8.GetBytes(record.Detail.Length > MaxText / 4 ? record.Detail[..(MaxText / 4)] : record.Detail));
+        writer.Write(record.Publisher);
+        writer.Write(record.Nonce);
     }
 
-    private static PublicationRecord? ReadRecord(ref RlpReader reader) =>
-        ReadJob(ref reader) is { } job && reader.TryReadUInt64(out ulong end) && end is (ulong)PublicationEnd.Landed or (ulong)PublicationEnd.Expired or (ulong)PublicationEnd.PostedElsewhere
-        && TryReadAll(ref reader, ReadAttempt, out ImmutableArray<LaneAttempt> attempts) && TryReadInclusion(ref reader, out Inclusion? inclusion)
-        && reader.TryReadBytes(MaxText, out Bytes detail)
-            ? new PublicationRecord(job, (PublicationEnd)end, attempts, inclusion, Encoding.UTF8.GetString(detail.Span))
+    private static PublicationRecord? ReadRecord(ref RlpReader reader)
+    {
+        if (ReadJob(ref reader) is not { } job || !reader.TryReadUInt64(out ulong end)
+            || end is not ((ulong)PublicationEnd.Landed or (ulong)PublicationEnd.Expired or (ulong)PublicationEnd.PostedElsewhere)
+            || !TryReadAll(ref reader, ReadAttempt, out ImmutableArray<LaneAttempt> attempts) || !TryReadInclusion(ref reader, out Inclusion? inclusion)
+            || !reader.TryReadBytes(MaxText, out Bytes detail))
+        {
+            return null;
+        }
+
+        // Ledgers of before these were noted end here.
+        Address publisher = default;
+        ulong nonce = 0;
+        return reader.IsAtEnd || (reader.TryReadAddress(out publisher) && reader.TryReadUInt64(out nonce))
+            ? new PublicationRecord(job, (PublicationEnd)end, attempts, inclusion, Encoding.UTF8.GetString(detail.Span), publisher, nonce)
             : null;
+    }
 }

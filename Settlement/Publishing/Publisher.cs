@@ -481,8 +481,11 @@ public sealed class Publisher : IDisposable
                 if (end is { } how)
                 {
                     PublicationJob job = report.Outcome.Job;
-                    ImmutableArray<LaneAttempt> attempts = before.Items.FirstOrDefault(item => item.Job.Checkpoint == job.Checkpoint)?.Attempts ?? [];
-                    ledger = ledger.Ended(new PublicationRecord(job, how, attempts, inclusion, _refusals.GetValueOrDefault(job.Checkpoint, string.Empty)));
+                    LaneItem? tried = before.Items.FirstOrDefault(item => item.Job.Checkpoint == job.Checkpoint);
+                    string detail = _refusals.GetValueOrDefault(job.Checkpoint, string.Empty);
+                    ledger = ledger.Ended(tried is null
+                        ? new PublicationRecord(job, how, [], inclusion, detail)
+                        : new PublicationRecord(job, how, tried.Attempts, inclusion, detail, before.Publisher, tried.Nonce));
                     ended.Add(job.Checkpoint);
                 }
             }
@@ -618,8 +621,7 @@ public sealed class Publisher : IDisposable
             Hash256 checkpoint = payload.Header.Hash;
             if (!owner._sidecars.TryGetValue(checkpoint, out BlobSidecar? sidecar))
             {
-                // Proofs take the processor for a second or two: not on the caller's thread.
-                sidecar = await Task.Run(() => BlobSidecarBuilder.Build(payload.Blobs), cancellationToken).ConfigureAwait(false);
+                sidecar = await BlobSidecarBuilder.BuildAsync(payload.Blobs, cancellationToken).ConfigureAwait(false);
                 owner.Keep(checkpoint, sidecar);
             }
 

@@ -12,6 +12,7 @@ using Cloud.Settlement.L1Events;
 using Cloud.Settlement.Publishing;
 using Cloud.Settlement.Transactions;
 using Cloud.Settlement.Watching;
+using Cloud.Settlement.Work;
 using Ends = Cloud.Settlement.Publishing.PublicationOutcome;
 using PublicationOutcome = Cloud.Settlement.L1Events.PublicationOutcome;
 
@@ -301,13 +302,12 @@ public sealed class RollupL1 : IL1, IDisposable
         CheckpointHeader header = publication.Header;
         RollupState state = _view!.State;
         if (!state.Committees.TryGetValue(_options.Clock.EpochOf(header.Slot), out Committee? committee) || state.Inbox.CountAt(header.InHash) is not { } deposits
-            || !CheckpointPacker.Pack(publication).TryGet(out ImmutableArray<Bytes> blobs, out _))
+            || !(await BackgroundWork.RunAsync(() => CheckpointPacker.Pack(publication), cancellationToken).ConfigureAwait(false)).TryGet(out ImmutableArray<Bytes> blobs, out _))
         {
             return new PublicationOutcome.Rejected(PublicationFault.Incomplete);
         }
 
-        // Commitments and proofs take the processor for a second or two.
-        BlobSidecar sidecar = await Task.Run(() => BlobSidecarBuilder.Build(blobs), cancellationToken).ConfigureAwait(false);
+        BlobSidecar sidecar = await BlobSidecarBuilder.BuildAsync(blobs, cancellationToken).ConfigureAwait(false);
         Bytes invalidation = default;
         if (publication.InvalidateFirst is { } bad)
         {

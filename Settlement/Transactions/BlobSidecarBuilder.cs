@@ -1,5 +1,6 @@
 using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Primitives;
+using Cloud.Settlement.Work;
 
 namespace Cloud.Settlement.Transactions;
 
@@ -14,27 +15,47 @@ public static class BlobSidecarBuilder
     /// <exception cref="InvalidOperationException">A proof did not verify: the library or the machine is broken, and nothing may be sent.</exception>
     public static BlobSidecar Build(IReadOnlyList<Bytes> blobs, int parallelism = 2)
     {
+        RequireCount(blobs);
+        Proven[] proven = new Proven[blobs.Count];
+        Parallel.For(0, blobs.Count, new ParallelOptions { MaxDegreeOfParallelism = parallelism }, i => proven[i] = Prove(blobs[i], i));
+        return Assemble(blobs, proven);
+    }
+
+    /// <summary>As <see cref="Build"/>, in the background: about a third of a second for each blob, several at a time on a large machine.</summary>
+    /// <param name="blobs">1 to 6 blobs.</param>
+    /// <param name="cancellationToken">Gives up between two blobs.</param>
+    /// <returns>The sidecar, or what <see cref="Build"/> throws.</returns>
+    public static async Task<BlobSidecar> BuildAsync(IReadOnlyList<Bytes> blobs, CancellationToken cancellationToken = default)
+    {
+        RequireCount(blobs);
+        Proven[] proven = new Proven[blobs.Count];
+        await Parallel.ForAsync(0, blobs.Count, new ParallelOptions { MaxDegreeOfParallelism = BackgroundWork.Share, CancellationToken = cancellationToken }, async (i, token) =>
+            proven[i] = await BackgroundWork.RunAsync(() => Prove(blobs[i], i), token).ConfigureAwait(false)).ConfigureAwait(false);
+        return Assemble(blobs, proven);
+    }
+
+    private static void RequireCount(IReadOnlyList<Bytes> blobs)
+    {
         ArgumentNullException.ThrowIfNull(blobs);
         if (blobs.Count is < 1 or > BlobSidecar.MaxBlobs)
         {
             throw new ArgumentException($"A transaction has 1 to {BlobSidecar.MaxBlobs} blobs, not {blobs.Count}.", nameof(blobs));
         }
-
-        byte[][] commitments = new byte[blobs.Count][];
-        byte[][] proofs = new byte[blobs.Count][];
-        Hash256[] hashes = new Hash256[blobs.Count];
-        Parallel.For(0, blobs.Count, new ParallelOptions { MaxDegreeOfParallelism = parallelism }, i =>
-        {
-            commitments[i] = new byte[Kzg.CommitmentLength];
-            proofs[i] = new byte[BlobSidecar.ProofsPerBlob * Kzg.ProofLength];
-            byte[] cells = new byte[Kzg.CellsPerExtendedBlob * Kzg.CellLength];
-            Require(Kzg.CommitToBlob(blobs[i].Span, commitments[i]), i);
-            Require(Kzg.ProveCells(blobs[i].Span, cells, proofs[i]), i);
-            hashes[i] = Kzg.VersionedHash(commitments[i]);
-            Verify(commitments[i], cells, proofs[i]);
-        });
-        return new BlobSidecar([.. blobs], [.. commitments.Select(c => (Bytes)c)], [.. proofs.Select(p => (Bytes)p)], [.. hashes]);
     }
+
+    private static Proven Prove(Bytes blob, int index)
+    {
+        byte[] commitment = new byte[Kzg.CommitmentLength];
+        byte[] proofs = new byte[BlobSidecar.ProofsPerBlob * Kzg.ProofLength];
+        byte[] cells = new byte[Kzg.CellsPerExtendedBlob * Kzg.CellLength];
+        Require(Kzg.CommitToBlob(blob.Span, commitment), index);
+        Require(Kzg.ProveCells(blob.Span, cells, proofs), index);
+        Verify(commitment, cells, proofs);
+        return new Proven(commitment, proofs, Kzg.VersionedHash(commitment));
+    }
+
+    private static BlobSidecar Assemble(IReadOnlyList<Bytes> blobs, Proven[] proven) =>
+        new([.. blobs], [.. proven.Select(one => (Bytes)one.Commitment)], [.. proven.Select(one => (Bytes)one.Proofs)], [.. proven.Select(one => one.Hash)]);
 
     private static void Verify(byte[] commitment, byte[] cells, byte[] proofs)
     {
@@ -59,4 +80,6 @@ public static class BlobSidecarBuilder
             throw new ArgumentException($"Blob {blob} is no blob: {fault}.");
         }
     }
+
+    private sealed record Proven(byte[] Commitment, byte[] Proofs, Hash256 Hash);
 }

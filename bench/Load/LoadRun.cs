@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Primitives;
@@ -14,11 +15,12 @@ internal static class LoadRun
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    internal static async Task<int> RunAsync(LoadOptions options, FileInfo? json, CancellationToken cancellationToken)
+    internal static async Task<int> RunAsync(LoadOptions options, FileInfo? json, FileInfo? traced, bool goals, CancellationToken cancellationToken)
     {
+        using Trace? trace = traced is null ? null : new Trace(traced);
         string folder = Directory.CreateTempSubdirectory("preconf-load-").FullName;
         await using PreconfCloud cloud = await PreconfCloud.StartAsync(options.ToCloud(folder), cancellationToken);
-        Recorder recorder = new();
+        Recorder recorder = new(trace);
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task recording = recorder.RunAsync(cloud, end.Token);
         Transfers transfers = new(cloud.Replica, cloud.ChainId, cloud.Accounts);
@@ -35,17 +37,21 @@ internal static class LoadRun
         await warm.CancelAsync();
         await warming;
         recorder.Start();
-        long before = Process.GetCurrentProcess().WorkingSet64;
+        Memory memory = new();
         TimeSpan processor = Process.GetCurrentProcess().TotalProcessorTime;
         long begin = Stopwatch.GetTimestamp();
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(options.Seconds));
         Task sending = transfers.RunAsync(options.Tps, recorder.Accepted, limit.Token);
-        await Task.Delay(TimeSpan.FromSeconds(options.Seconds / 2.0), cancellationToken);
-        long middle = Process.GetCurrentProcess().WorkingSet64;
+        while (!sending.IsCompleted)
+        {
+            memory.Sample();
+            await Task.WhenAny(sending, Task.Delay(Memory.Interval, cancellationToken));
+        }
+
         await sending;
+        memory.Sample();
         double busy = (Process.GetCurrentProcess().TotalProcessorTime - processor) / Stopwatch.GetElapsedTime(begin);
-        long after = Process.GetCurrentProcess().WorkingSet64;
         recorder.Stop();
 
         // What is under way gets the time to arrive: three slots.
@@ -56,7 +62,7 @@ internal static class LoadRun
 
         await end.CancelAsync();
         await recording;
-        Figures figures = recorder.ToFigures() with { RssMiB = [before >> 20, middle >> 20, after >> 20], Processors = Math.Round(busy, 2) };
+        Figures figures = recorder.ToFigures() with { RssMiB = [.. memory.Rss], HeapMiB = [.. memory.Heap], Processors = Math.Round(busy, 2) };
         string text = JsonSerializer.Serialize(figures, Indented);
         Console.WriteLine(text);
         if (json is not null)
@@ -64,7 +70,14 @@ internal static class LoadRun
             await File.WriteAllTextAsync(json.FullName, text + "\n", cancellationToken);
         }
 
-        return figures.Lost == 0 && figures.Broken == 0 ? 0 : 1;
+        bool isWell = figures.Lost == 0 && figures.Broken == 0;
+        foreach (string missed in goals ? figures.Missed(options) : [])
+        {
+            Console.WriteLine($"goal missed: {missed}");
+            isWell = false;
+        }
+
+        return isWell ? 0 : 1;
     }
 
     private sealed record Percentiles(double P50, double P99, double Max)
@@ -83,10 +96,58 @@ internal static class LoadRun
     {
         public long[] RssMiB { get; init; } = [];
 
+        public long[] HeapMiB { get; init; } = [];
+
         public double Processors { get; init; }
+
+        /// <summary>What was not reached, a sentence each. Memory is judged where the run is long enough to have a steady state.</summary>
+        internal IEnumerable<string> Missed(LoadOptions options)
+        {
+            if (Submitted < 0.99 * options.Tps * options.Seconds)
+            {
+                yield return $"{Submitted} transactions were accepted of {options.Tps} a second for {options.Seconds} s";
+            }
+
+            foreach ((string what, double figure, double limit) in new[]
+            {
+                ("submit to preconfirmed, p50", PreconfirmedMs.P50, 120),
+                ("submit to preconfirmed, p99", PreconfirmedMs.P99, 300),
+                ("seal to quorum, p50", SealToQuorumMs.P50, 200),
+                ("seal to quorum, p99", SealToQuorumMs.P99, 1_000),
+                ("gap between slots", MaxSlotGapMs, options.Flashblock),
+            })
+            {
+                if (figure > limit)
+                {
+                    yield return string.Create(CultureInfo.InvariantCulture, $"{what}: {figure} ms, goal {limit} ms");
+                }
+            }
+
+            int half = RssMiB.Length / 2;
+            if (options.Seconds >= 300 && RssMiB[half..].Max() is var late && RssMiB[(half / 2)..half].Max() is var early && late > 1.15 * early)
+            {
+                yield return $"memory: at most {early} MiB in the second quarter, {late} MiB in the second half";
+            }
+        }
     }
 
-    private sealed class Recorder
+    private sealed class Memory
+    {
+        internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+        internal List<long> Rss { get; } = [];
+
+        internal List<long> Heap { get; } = [];
+
+        internal void Sample()
+        {
+            using Process self = Process.GetCurrentProcess();
+            Rss.Add(self.WorkingSet64 >> 20);
+            Heap.Add(GC.GetGCMemoryInfo(GCKind.Any).HeapSizeBytes >> 20);
+        }
+    }
+
+    private sealed class Recorder(Trace? trace)
     {
         private readonly ConcurrentDictionary<Hash256, DateTimeOffset> _accepted = new();
         private readonly ConcurrentDictionary<Hash256, DateTimeOffset> _preconfirmed = new();
@@ -176,6 +237,7 @@ internal static class LoadRun
 
                     break;
                 case ReplicaEvent.FlashblockShown { Flashblock.Payload: FlashblockPayload payload }:
+                    trace?.Write($"flashblock {payload.Slot} {payload.Chunk} {payload.Index} last {payload.IsLast} transactions {payload.Diff.Transactions.Length} gap {(_flashblock is { } before ? (now - before.At).TotalMilliseconds : 0):F0} since emitted {now.ToUnixTimeMilliseconds() - (long)payload.EmittedAt}");
                     if (_isMeasuring && _flashblock is { } last)
                     {
                         (last.Slot == payload.Slot ? _gaps : _slotGaps).Add((now - last.At).TotalMilliseconds);
@@ -185,10 +247,20 @@ internal static class LoadRun
                     _flashblock = (payload.Slot, now);
                     break;
                 case ReplicaEvent.ChunkExecuted { Block.Proposal.Header: { } header }:
+                    trace?.Write($"chunk {header.Slot} {header.Index}");
                     _sealed[header.Hash] = now;
                     break;
                 case ReplicaEvent.ChunkCertified certified when _isMeasuring && _sealed.Remove(certified.Certificate.ChunkHash, out DateTimeOffset at):
                     _quorum.Add((now - at).TotalMilliseconds);
+                    break;
+                case ReplicaEvent.CheckpointLanded landed:
+                    trace?.Write($"landed {landed.Header.Slot}");
+                    break;
+                case ReplicaEvent.TipMoved moved:
+                    trace?.Write($"tip {moved.Tip} {moved.To.Number}");
+                    break;
+                case ReplicaEvent.Stored stored:
+                    trace?.Write($"stored {stored}");
                     break;
                 default:
                     break;

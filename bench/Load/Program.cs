@@ -8,12 +8,16 @@ Option<int> chunk = new("--chunk") { Description = "Seconds of a chunk", Default
 Option<int> slot = new("--slot") { Description = "Seconds of a slot", DefaultValueFactory = _ => 12 };
 Option<int> flashblock = new("--flashblock") { Description = "Milliseconds between flashblocks", DefaultValueFactory = _ => 200 };
 Option<FileInfo?> json = new("--json") { Description = "File for the figures" };
+Option<FileInfo?> trace = new("--trace") { Description = "File for what happened when: flashblocks, chunks, tips, pauses of the collector, late threads" };
+Option<bool> goals = new("--goals") { Description = "Fail, with a sentence for each, where a goal is missed: latencies, the gap between slots, memory that grows (from 300 seconds on)" };
 Option<bool> log = new("--log") { Description = "Log what the grains do" };
-Command load = new("pipeline", "A committee in one process, on a real L1, under load in real time") { validators, tps, seconds, chunk, slot, flashblock, json, log };
+Command load = new("pipeline", "A committee in one process, on a real L1, under load in real time") { validators, tps, seconds, chunk, slot, flashblock, json, trace, goals, log };
 load.SetAction((arguments, cancellation) => LoadRun.RunAsync(
     new LoadOptions(
         arguments.GetValue(validators), arguments.GetValue(tps), arguments.GetValue(seconds), arguments.GetValue(slot), arguments.GetValue(chunk), arguments.GetValue(flashblock)) { Logs = arguments.GetValue(log) },
     arguments.GetValue(json),
+    arguments.GetValue(trace),
+    arguments.GetValue(goals),
     cancellation));
 
 Option<int> members = new("--validators") { Description = "Size of the committee", DefaultValueFactory = _ => 4 };

@@ -36,7 +36,13 @@ public sealed record PipelineSetup
     public LocalBudgets Budgets { get; init; } = LocalBudgets.Cluster with { L1Publishing = TimeSpan.FromSeconds(3), FlashblockInterval = TimeSpan.FromSeconds(1) };
 
     /// <summary>What the silos decide by themselves.</summary>
-    public PipelineOptions Options { get; init; } = new() { Heartbeat = TimeSpan.FromSeconds(1), ResendAfter = TimeSpan.FromMilliseconds(500) };
+    public PipelineOptions Options { get; init; } = new()
+    {
+        Heartbeat = TimeSpan.FromSeconds(1),
+        ResendAfter = TimeSpan.FromMilliseconds(500),
+        HasOtherSilos = true,
+        ResendTransactionsAfter = TimeSpan.FromSeconds(4),
+    };
 
     /// <summary>How far a silo's clock is ahead, negative for behind; null for clocks that faults alone decide.</summary>
     public Func<int, TimeSpan>? ClockSkewOf { get; init; }
@@ -76,7 +82,13 @@ public sealed record PipelineSetup
         Chunk = TimeSpan.FromSeconds(2),
         L1Slot = TimeSpan.FromSeconds(2),
         Budgets = LocalBudgets.Cluster with { L1Publishing = TimeSpan.FromSeconds(2), FlashblockInterval = TimeSpan.FromSeconds(1) },
-        Options = new PipelineOptions { Heartbeat = TimeSpan.FromSeconds(2), ResendAfter = TimeSpan.FromMilliseconds(500) },
+        Options = new PipelineOptions
+        {
+            Heartbeat = TimeSpan.FromSeconds(2),
+            ResendAfter = TimeSpan.FromMilliseconds(500),
+            HasOtherSilos = true,
+            ResendTransactionsAfter = TimeSpan.FromSeconds(4),
+        },
         IsolatesArguments = false,
         MaxTime = TimeSpan.FromDays(1),
     };

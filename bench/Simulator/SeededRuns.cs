@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Cloud.Embedded.Simulation;
+using Cloud.Replica.Events;
 
 namespace Cloud.Simulator;
 
@@ -58,6 +59,14 @@ internal static class SeededRuns
                             foreach (string line in pipeline.Log)
                             {
                                 Console.WriteLine(line);
+                            }
+
+                            for (int silo = 0; silo < setup.Silos; silo++)
+                            {
+                                foreach (ReplicaEvent happened in pipeline.Events(silo).Where(happened => happened is not ReplicaEvent.StatusChanged))
+                                {
+                                    Console.WriteLine($"{happened.At:mm:ss.fff} silo {silo} tells {happened}");
+                                }
                             }
                         }
                     }

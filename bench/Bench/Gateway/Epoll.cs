@@ -10,6 +10,9 @@ internal sealed partial class Epoll : IDisposable
     private const int Add = 1;
     private const uint Readable = 1;
 
+    // Told once for what has come: a socket that was read is not asked again.
+    private const uint EdgeTriggered = 1u << 31;
+
     private readonly int _descriptor;
     private readonly Event[] _events = new Event[1024];
 
@@ -27,7 +30,7 @@ internal sealed partial class Epoll : IDisposable
     /// <param name="key">What <see cref="Wait"/> names it by.</param>
     public void Watch(Socket socket, int key)
     {
-        Event wanted = new() { Events = Readable, Key = key };
+        Event wanted = new() { Events = Readable | EdgeTriggered, Key = key };
         if (Control(_descriptor, Add, (int)socket.Handle, ref wanted) != 0)
         {
             throw new Win32Exception();

@@ -10,7 +10,7 @@ namespace Cloud.Bench.Gateway;
 
 /// <summary>
 /// Thousands of WebSocket clients of newFlashblocks in a process of their own, read by one thread, and one client that never reads. What each one gets, and when, goes to standard output
-/// when the time is over: pairs of 64-bit numbers, block and index, then the monotonic clock's ticks; last a pair of -1 and how many were closed, and -2 and how the slow one ended.
+/// when the time is over: pairs of 64-bit numbers, block and index, then the monotonic clock's ticks; last a pair of -1 and how many were closed, -2 and how the slow one ended, -3 and the processor time of it all.
 /// </summary>
 internal static class SubscriberSwarm
 {
@@ -25,6 +25,9 @@ internal static class SubscriberSwarm
 
     /// <summary>In place of a block: 1 where the client that never reads was closed.</summary>
     public const long SlowMark = -2;
+
+    /// <summary>In place of a block: microseconds of processor time that reading took.</summary>
+    public const long ProcessorMark = -3;
 
     private const int IndexBits = 16;
     private const int SlowSubscriptions = 100;
@@ -61,9 +64,11 @@ internal static class SubscriberSwarm
         output.Write(Encoding.ASCII.GetBytes(Ready + "\n"));
         output.Flush();
         List<(long Key, long Ticks)> got = new((int)(count * seconds * 6));
+        TimeSpan before = Environment.CpuUsage.TotalTime;
         int closed = Read(epoll, clients, got, seconds);
+        long processor = (long)(Environment.CpuUsage.TotalTime - before).TotalMicroseconds;
         byte[] record = new byte[16];
-        foreach ((long key, long ticks) in (IEnumerable<(long, long)>)[.. got, (ClosedMark, closed), (SlowMark, WasClosed(slow) ? 1 : 0)])
+        foreach ((long key, long ticks) in (IEnumerable<(long, long)>)[.. got, (ClosedMark, closed), (SlowMark, WasClosed(slow) ? 1 : 0), (ProcessorMark, processor)])
         {
             BinaryPrimitives.WriteInt64LittleEndian(record, key);
             BinaryPrimitives.WriteInt64LittleEndian(record.AsSpan(8), ticks);

@@ -201,7 +201,7 @@ public sealed class JsonRpcServerTests
         }
 
         (string text, RpcReply refused) = await server.SendAsync(request, session);
-        Assert.Contains("\"code\":-32005,\"message\":\"rate limit exceeded: ask again in 100 ms\"", text, StringComparison.Ordinal);
+        Assert.Contains("\"code\":-32005,\"message\":\"rate limit exceeded: 10 units a second, 100 at once; ask again in 100 ms\"", text, StringComparison.Ordinal);
         Assert.Equal(TimeSpan.FromMilliseconds(100), refused.RetryAfter);
         Assert.Null((await server.SendAsync(request, new RpcSession(ClientId.Of(IPAddress.Parse("192.0.2.8"))))).Reply.RetryAfter);
         time.Advance(TimeSpan.FromMilliseconds(100));

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Cloud.Gateway.Eth;
 using Cloud.Gateway.JsonRpc;
+using Cloud.Gateway.Keys;
 using Cloud.Gateway.Limits;
 using Cloud.Gateway.Metrics;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,7 +25,7 @@ internal sealed class TestServer : IDisposable
         Server = new JsonRpcServer(
             new RpcMethodTable([.. new NodeMethods(31337).All(), .. methods ?? []]),
             Options,
-            new RateGate(limits ?? new LimitOptions(), new ClientLimiter(clock)),
+            new RateGate(limits ?? new LimitOptions(), new ClientLimiter(clock), new UsageBook(null, clock), clock),
             Metrics,
             clock,
             _defects);

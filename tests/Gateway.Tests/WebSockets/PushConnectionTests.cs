@@ -18,8 +18,8 @@ public sealed class PushConnectionTests
         PushOptions options = new() { MaxQueuedMessages = 16 };
         using StubSocket slow = new(isStuck: true);
         using StubSocket quick = new(isStuck: false);
-        await using PushConnection slowConnection = new(slow, "test", options, 1, metrics, TimeProvider.System);
-        await using PushConnection quickConnection = new(quick, "test", options, 1, metrics, TimeProvider.System);
+        await using PushConnection slowConnection = new(slow, null, "test", options, 1, metrics, TimeProvider.System);
+        await using PushConnection quickConnection = new(quick, null, "test", options, 1, metrics, TimeProvider.System);
         bool isOpen = true;
         int sent = 0;
         while (isOpen && sent < 100)

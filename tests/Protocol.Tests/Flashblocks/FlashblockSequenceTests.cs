@@ -21,7 +21,7 @@ public sealed class FlashblockSequenceTests
     public void S1_The_next_index_extends_the_newest_chunk() => AssertDecision(new FlashblockDecision.Extend(), Payload(10, 4, 1, 101, previous: B0.Hash));
 
     [Fact]
-    public void S2_S21_Index_0_of_the_next_height_opens_a_chunk_on_the_pending_one()
+    public void S2_S21_S48_Index_0_of_the_next_height_opens_a_chunk_on_the_pending_one()
     {
         AssertDecision(new FlashblockDecision.Open(), Payload(10, 5, 0, 102, parent: B.BlockHash));
         AssertDecision(new FlashblockDecision.Open(), Payload(11, 0, 0, 102, parent: B.BlockHash));

@@ -53,6 +53,36 @@ public sealed class FlashblockScheduleTests
         }
     }
 
+    [Theory]
+    [InlineData(1000, "100 200 400 600 800 1000")]
+    [InlineData(920, "100 120 320 520 720 920")]
+    [InlineData(880, "80 280 480 680 880")]
+    [InlineData(90, "90")]
+    public void One_more_flashblock_closes_early_where_the_first_is_not_earlier_anyway(int remaining, string expected)
+    {
+        DateTimeOffset start = End.AddMilliseconds(-remaining);
+        FlashblockSchedule schedule = new(start, End, TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(100));
+        Assert.Equal(expected, string.Join(' ', Enumerable.Range(0, schedule.Count).Select(i => (schedule.ClosesAt(i) - start).TotalMilliseconds)));
+        Assert.Equal(0, schedule.NextAfter(start.AddSeconds(-1)));
+        for (int i = 0; i < schedule.Count; i++)
+        {
+            Assert.Equal(i, schedule.NextAfter(schedule.ClosesAt(i).AddTicks(-1)));
+            Assert.Equal(i + 1 < schedule.Count ? i + 1 : null, schedule.NextAfter(schedule.ClosesAt(i)));
+        }
+    }
+
+    [Fact]
+    public void A_slot_that_is_handed_over_without_a_pause_begins_with_one_more_flashblock()
+    {
+        Timetable continuous = Timetable.Local(End);
+        TimeWindow chunk = continuous.BuildWindow(12, 0);
+        Assert.Equal(chunk.Start.AddMilliseconds(100), continuous.Flashblocks(chunk.Start, chunk.End, isFirstOfSlot: true).ClosesAt(0));
+        Assert.Equal(chunk.Start.AddMilliseconds(200), continuous.Flashblocks(chunk.Start, chunk.End).ClosesAt(0));
+        Timetable pipelined = Timetable.Local(End, TimingProfile.Pipelined);
+        chunk = pipelined.BuildWindow(12, 0);
+        Assert.Equal(chunk.Start.AddMilliseconds(200), pipelined.Flashblocks(chunk.Start, chunk.End, isFirstOfSlot: true).ClosesAt(0));
+    }
+
     [Fact]
     public void A_chunk_of_two_seconds_has_ten_flashblocks_on_both_presets()
     {

@@ -200,6 +200,37 @@ public sealed class FeedFollowerTests
     }
 
     [Fact]
+    public void The_chains_newest_block_stays_known_however_many_slots_were_given_up_above_it()
+    {
+        ChunkHeader ground = _rollup.Chunks(1, 1)[0];
+        Arrive(ground);
+        _feed.HeadMoved(1, ground.Block.ComputeHash());
+        Hash256 parent = ground.Block.ComputeHash();
+        for (ulong slot = 2; slot < 9; slot++)
+        {
+            // Delivered, executed, and given up again since its checkpoint does not come.
+            _now = _rollup.During(slot);
+            ChunkHeader lost = _rollup.Header(slot, 0, ground.Block);
+            Assert.IsType<FeedOutcome.Delivered>(Arrive(lost));
+            _feed.HeadMoved(slot, lost.Block.ComputeHash());
+            _feed.HeadMoved(1, parent);
+            Tick();
+        }
+
+        Assert.True(_feed.Floor > 1);
+        Assert.Equal(8, Delivered.Count());
+    }
+
+    [Fact]
+    public void A_chunk_on_a_block_that_becomes_the_newest_again_is_delivered_then()
+    {
+        ImmutableArray<ChunkHeader> chunks = _rollup.Chunks(1, 2);
+        Assert.IsType<FeedOutcome.Held>(Arrive(chunks[1]));
+        _effects.AddRange(_feed.HeadMoved(1, chunks[0].Block.ComputeHash()).Effects);
+        Assert.Equal([chunks[1]], Delivered);
+    }
+
+    [Fact]
     public void Held_chunks_are_bounded_and_the_furthest_gives_way()
     {
         _feed = new FeedFollower(_rollup.Context, _rollup.Timetable.Consensus, GenesisBlock, options: new FeedOptions { MaxHeldChunks = 2 });

@@ -41,7 +41,7 @@ public sealed class FlashblockFollowerTests
     }
 
     [Fact]
-    public void S8_S14_S22_A_gap_is_pulled_and_what_waited_is_shown_in_order()
+    public void S8_S14_S22_S50_A_gap_is_pulled_and_what_waited_is_shown_in_order()
     {
         Flashblock[] blocks = Chunk(4);
         Arrive(blocks[0]);
@@ -125,7 +125,7 @@ public sealed class FlashblockFollowerTests
     }
 
     [Fact]
-    public void S17_S46_Another_sealed_block_withdraws_all_that_is_under_construction()
+    public void S17_S46_S47_Another_sealed_block_withdraws_all_that_is_under_construction()
     {
         TestFlashblocks first = new(_rollup, 1, 0, 11, Head);
         Arrive(first.Next(isLast: true));
@@ -136,7 +136,7 @@ public sealed class FlashblockFollowerTests
     }
 
     [Fact]
-    public void S44_A_later_slot_takes_the_place_of_a_chunk_that_was_never_sealed()
+    public void S44_S54_A_later_slot_takes_the_place_of_a_chunk_that_was_never_sealed()
     {
         Arrive(Chunk(1)[0]);
         _now = _rollup.During(2);

@@ -199,6 +199,39 @@ public sealed class DepositTests
     });
 
     [Fact]
+    public void A_slot_that_consumed_what_L1_took_back_is_given_up_and_its_transactions_and_the_messages_that_L1_has_now_come_again() => VirtualRun.Run(_time, async () =>
+    {
+        TestNode node = await TestNode.OpenAsync(_rollup, _time);
+        Inbox lost = With(Inbox.Empty, 5);
+        Inbox now = With(Inbox.Empty, 9);
+        await ShowAsync(node, 99, Inbox.Empty);
+        await BuryAsync(node, 100, lost);
+        Hash256 sent = await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        ChunkProposal first = await node.BuildAsync(1, 0, isLast: true);
+        Assert.Equal((lost.InHash, 2), (first.Header.InHash, first.Header.Transactions.Length));
+
+        // Deeper than what proposers wait for: the message is consumed, and L1 does not have it any more.
+        Assert.IsType<ChainOutcome.Accepted>(await node.Node.L1MovedAsync(new L1Update.Reorged(NodeRollup.L1(99, 0).Id)));
+        await BuryAsync(node, 100, now);
+        ChunkProposal onIt = await node.BuildAsync(2, 0, isLast: true);
+        Assert.Equal((lost.InHash, 0), (onIt.Header.InHash, onIt.Header.Transactions.Length));
+
+        TestNode restarted = await node.RestartAsync();
+        Assert.Equal(2UL, restarted.Node.View.Latest.Number);
+        for (ulong slot = 2; slot <= 4; slot++)
+        {
+            Assert.IsType<ChainOutcome.Accepted>(await restarted.Node.L1MovedAsync(NodeRollup.L1(101 + slot, 12 * slot) with { Inbox = now }));
+        }
+
+        Assert.Equal(0UL, restarted.Node.View.Latest.Number);
+        Assert.IsType<TransactionStatus.Pending>(restarted.StatusOf(sent));
+        Assert.IsType<BreakReason.SlotUnpublished>(restarted.HistoryOf(sent)[^1].Broken);
+        ChunkProposal again = await restarted.BuildAsync(5, 0);
+        Assert.Equal((now.InHash, 2), (again.Header.InHash, again.Header.Transactions.Length));
+        Assert.Equal((UInt256)9, BalanceAt(restarted));
+    });
+
+    [Fact]
     public void Blocks_of_L1_that_are_left_out_are_no_contradiction_where_the_follower_says_so() => VirtualRun.Run(_time, async () =>
     {
         TestNode node = await TestNode.OpenAsync(_rollup, _time);

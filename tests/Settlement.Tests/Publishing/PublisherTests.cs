@@ -29,6 +29,7 @@ public sealed class PublisherTests(ITestOutputHelper output)
 
         PublicationRecord record = Assert.Single((await world.LedgerAsync()).History);
         Assert.Equal((PublicationEnd.Landed, 1), (record.End, record.Attempts.Length));
+        Assert.Contains(world.Publisher.Keys, key => key.Publisher == record.Publisher);
         Assert.Empty((await world.LedgerAsync()).Queue);
         Assert.All(world.Publisher.Keys, key => Assert.True(key.Runway > 50));
     }

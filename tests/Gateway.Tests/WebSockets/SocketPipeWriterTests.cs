@@ -1,0 +1,135 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using Cloud.Gateway.WebSockets;
+
+namespace Cloud.Gateway.Tests.WebSockets;
+
+/// <summary>Writing past the server, over a real connection.</summary>
+public sealed class SocketPipeWriterTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_is_sent_and_what_is_flushed_arrives_whole_and_in_order_when_the_reader_lags_and_the_network_takes_parts_only()
+    {
+        using Connection connection = await Connection.OpenAsync();
+        List<Task> sending = [];
+        List<byte> expected = [];
+        for (int number = 0; number < 400; number++)
+        {
+            byte[] message = new byte[1 + (number * 613 % 9000)];
+            Array.Fill(message, (byte)number);
+            expected.AddRange(message);
+            if (number % 3 == 0)
+            {
+                connection.Writer.Write(message);
+                sending.Add(connection.Writer.FlushAsync(Token).AsTask());
+            }
+            else
+            {
+                sending.Add(connection.Writer.SendAsync(message).AsTask());
+                Array.Clear(message);
+            }
+        }
+
+        // Far more than the buffers of both sides hold.
+        Assert.Contains(sending, task => !task.IsCompleted);
+        byte[] received = new byte[expected.Count];
+        int length = 0;
+        while (length < received.Length)
+        {
+            length += await connection.Client.ReceiveAsync(received.AsMemory(length, Math.Min(3001, received.Length - length)), Token);
+        }
+
+        await Task.WhenAll(sending);
+        Assert.Equal(expected, received);
+    }
+
+    [Fact]
+    public async Task A_flush_that_is_cancelled_returns_and_its_bytes_still_arrive_before_those_that_come_after()
+    {
+        using Connection connection = await Connection.OpenAsync();
+        byte[] large = new byte[1 << 20];
+        Array.Fill(large, (byte)1);
+        connection.Writer.Write(large);
+        Task<FlushResult> flushing = connection.Writer.FlushAsync(Token).AsTask();
+        Assert.False(flushing.IsCompleted);
+        connection.Writer.CancelPendingFlush();
+        Assert.True((await flushing).IsCanceled);
+        Task after = connection.Writer.SendAsync([2]).AsTask();
+        byte[] received = new byte[large.Length + 1];
+        int length = 0;
+        while (length < received.Length)
+        {
+            length += await connection.Client.ReceiveAsync(received.AsMemory(length), Token);
+        }
+
+        await after;
+        Assert.Equal([.. large, 2], received);
+        connection.Writer.CancelPendingFlush();
+        Assert.True((await connection.Writer.FlushAsync(Token)).IsCanceled);
+        Assert.False((await connection.Writer.FlushAsync(Token)).IsCanceled);
+    }
+
+    [Fact]
+    public async Task What_is_written_but_not_flushed_leaves_when_the_writer_completes_and_only_then_does_the_transport()
+    {
+        using Connection connection = await Connection.OpenAsync();
+        connection.Writer.Write("bye"u8);
+        Assert.Equal(3, connection.Writer.UnflushedBytes);
+        connection.Writer.Complete();
+        byte[] received = new byte[16];
+        Assert.Equal(3, await connection.Client.ReceiveAsync(received, Token));
+        Assert.True((await connection.Transport.Reader.ReadAsync(Token)).IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_gone_is_told_to_both_ways_of_writing()
+    {
+        using Connection connection = await Connection.OpenAsync();
+        connection.Server.Dispose();
+        await Assert.ThrowsAsync<IOException>(async () => await connection.Writer.SendAsync([1]));
+        connection.Writer.Write("late"u8);
+        Assert.True((await connection.Writer.FlushAsync(Token)).IsCompleted);
+    }
+
+    private sealed class Connection : IDisposable
+    {
+        private Connection(Socket server, Socket client)
+        {
+            Server = server;
+            Client = client;
+            Writer = new SocketPipeWriter(server, Transport.Writer);
+        }
+
+        public Socket Server { get; }
+
+        public Socket Client { get; }
+
+        public Pipe Transport { get; } = new();
+
+        public SocketPipeWriter Writer { get; }
+
+        public static async Task<Connection> OpenAsync()
+        {
+            using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            listener.Listen();
+            Socket client = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+            ValueTask connecting = client.ConnectAsync(listener.LocalEndPoint!, Token);
+            Socket server = await listener.AcceptAsync(Token);
+            await connecting;
+            server.SendBufferSize = 16_384;
+            server.Blocking = false;
+            return new Connection(server, client);
+        }
+
+        public void Dispose()
+        {
+            Server.Dispose();
+            Client.Dispose();
+        }
+    }
+}
