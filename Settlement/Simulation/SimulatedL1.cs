@@ -12,7 +12,7 @@ namespace Cloud.Settlement.Simulation;
 public sealed class SimulatedL1
 {
     private readonly ConsensusTimetable _timetable;
-    private readonly SimulatedL1Options _options;
+    private SimulatedL1Options _options;
     private readonly Random _random;
     private readonly List<MinedBlock> _blocks = [];
     private readonly List<Pending> _pool = [];
@@ -37,6 +37,9 @@ public sealed class SimulatedL1
         _random = new Random(options.Seed);
         _next = timetable.Timing.Genesis;
     }
+
+    /// <summary>From now on blocks come in time and stay, and transactions arrive.</summary>
+    public void EndFaults() => _options = _options with { MissedBlocks = 0, Reorgs = 0, Lost = 0, Delayed = 0, Refused = 0 };
 
     /// <summary>When the next block is due.</summary>
     public DateTimeOffset NextBlock => _next;

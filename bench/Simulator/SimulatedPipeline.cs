@@ -41,6 +41,7 @@ public sealed class SimulatedPipeline
     private readonly List<string> _log = [];
     private readonly List<(Address, Duty, DateTimeOffset)> _signed = [];
     private SimulationContext? _context;
+    private SimulatedL1? _chain;
     private SimulatedL1Adapter? _l1;
     private bool _isSettling;
     private bool _isWatching;
@@ -309,13 +310,14 @@ public sealed class SimulatedPipeline
         });
     }
 
-    /// <summary>Ends all faults, starts what is down, and waits until the cluster works again; then looks at what was promised.</summary>
+    /// <summary>Ends all faults, also those of L1, starts what is down, and waits until the cluster works again; then looks at what was promised.</summary>
     /// <param name="slots">How many slots that may take.</param>
     /// <returns>The wait.</returns>
     public async Task SettleAsync(int slots = 6)
     {
         _isSettling = true;
         Context.FaultsEnabled = false;
+        _chain?.EndFaults();
         Lose = null;
         RefuseToSign = null;
         Replaced = null;
@@ -409,8 +411,8 @@ public sealed class SimulatedPipeline
     private SimulatedL1Adapter OpenL1(IServiceProvider services)
     {
         _context ??= services.GetRequiredService<SimulationContext>();
-        return _l1 ??= new SimulatedL1Adapter(
-            new SimulatedL1(Timetable, Hash256.Zero, Setup.L1 with { Seed = (int)(Seed & 0x7fffffff) }), Timetable, _context.Time, Invariants.OnPublished);
+        _chain ??= new SimulatedL1(Timetable, Hash256.Zero, Setup.L1 with { Seed = (int)(Seed & 0x7fffffff) });
+        return _l1 ??= new SimulatedL1Adapter(_chain, Timetable, _context.Time, Invariants.OnPublished);
     }
 
     private async Task<ReplicaNode> OpenReplica(int silo, IServiceProvider services)

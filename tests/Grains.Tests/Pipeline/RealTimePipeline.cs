@@ -19,6 +19,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 #if ORLEANS
+using Cloud.Grains.Tests.Support;
 using Orleans.Runtime.Hosting;
 using Orleans.Serialization;
 #endif
