@@ -112,18 +112,19 @@ internal static class DeployCommand
             }
 
             RollupKeys keys = RollupKeys.LoadOrCreate(Path.Combine(data.FullName, RollupKeys.FileName), plan.CommitteeSize, password);
-            if (password is null && !isJson)
-            {
-                terminal.Console.WriteLine($"the keys in {data.FullName} are not sealed: with --password-file or {KeyOptions.PasswordVariable} they are");
-            }
-
             if (keys.Validators.Length != plan.CommitteeSize)
             {
                 terminal.Fail($"{data.FullName} holds the keys of {keys.Validators.Length} validators", $"give --committee {keys.Validators.Length}, or name another folder with --data");
                 return CloudCommand.Unusable;
             }
 
-            return await DeployAsync(terminal, plan, keys, new L1Client(rpc), payer, data, isJson, cancellationToken).ConfigureAwait(false);
+            int code = await DeployAsync(terminal, plan, keys, new L1Client(rpc), payer, data, isJson, cancellationToken).ConfigureAwait(false);
+            if (code == CloudCommand.Right && password is null && !isJson)
+            {
+                terminal.Console.WriteLine($"its keys are not sealed: a start with --password-file or {KeyOptions.PasswordVariable} seals them");
+            }
+
+            return code;
         }
         catch (StorageException exception)
         {
