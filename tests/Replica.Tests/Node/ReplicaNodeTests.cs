@@ -41,7 +41,7 @@ public sealed class ReplicaNodeTests
         Assert.IsType<TransactionStatus.Proposed>(node.StatusOf(hash));
         Assert.Equal(chunk.Header.Block.ComputeHash(), node.Node.View.Latest.Hash);
         Assert.Empty(node.Node.View.PendingBlocks);
-        Assert.Equal(TimeSpan.FromMilliseconds(200), DateTimeOffset.FromUnixTimeMilliseconds((long)node.Emitted[0].Payload.EmittedAt) - _rollup.Timetable.Consensus.FrameStart(1));
+        Assert.Equal(TimeSpan.FromMilliseconds(100), DateTimeOffset.FromUnixTimeMilliseconds((long)node.Emitted[0].Payload.EmittedAt) - _rollup.Timetable.Consensus.FrameStart(1));
     });
 
     [Fact]
