@@ -485,20 +485,20 @@ public sealed class PreconfCloud : IAsyncDisposable
 
     private void CheckRole(SiloOptions silo, RollupDeployment? found)
     {
-        if (silo.Role == SiloRole.Both)
+        if (!silo.IsClustered)
         {
             return;
         }
 
         if (_options.L1 is null)
         {
-            throw new PreconfCloudException($"A process with Silo:Role {silo.Role} is one of several, and has no L1 of its own.", "Name the L1 of them all with --l1 or PRECONF_L1.");
+            throw new PreconfCloudException($"With Silo:GrainStorage {silo.GrainStorage} this process is one of several, and has no L1 of its own.", "Name the L1 of them all with --l1 or PRECONF_L1.");
         }
 
         if (found is null)
         {
             throw new PreconfCloudException(
-                $"The data folder {DataFolder} has no rollup, and a process with Silo:Role {silo.Role} deploys none.",
+                $"The data folder {DataFolder} has no rollup, and with Silo:GrainStorage {silo.GrainStorage} none is deployed: each process would have another one.",
                 silo.Role == SiloRole.Gateway
                     ? "Run cloud deploy once, and copy rollup.json and genesis.json of its data folder into this one."
                     : "Run cloud deploy once, and copy rollup.json, genesis.json and keys.json of its data folder into this one.");

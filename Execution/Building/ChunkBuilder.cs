@@ -40,6 +40,7 @@ public sealed class ChunkBuilder : IDisposable
     private readonly TaskCompletionSource _sealRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ChunkLimits _limits;
     private BuiltFlashblock? _unconfirmed;
+    private BuiltFlashblock? _repeated;
     private TimeSpan _reserve;
     private int _trigger;
     private int _misfits;
@@ -121,7 +122,7 @@ public sealed class ChunkBuilder : IDisposable
             }
 
             builder._trigger = builder.TriggerAfter(emitted.Count - 1);
-            return refusal ?? new ChunkResumption.Resumed(builder);
+            return refusal ?? new ChunkResumption.Resumed(builder, builder._repeated);
         }
         catch
         {
@@ -335,6 +336,7 @@ public sealed class ChunkBuilder : IDisposable
             return new ChunkResumption.Mismatch(NextIndex, emitted.BlockHash, prefix.Hash);
         }
 
+        _repeated = new BuiltFlashblock(NextIndex, emitted.IsLast, prefix);
         Accept(prefix, emitted.IsLast);
         return null;
     }

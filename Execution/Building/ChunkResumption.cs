@@ -11,7 +11,8 @@ public abstract record ChunkResumption
 
     /// <summary>Every flashblock came out as it was emitted; the builder goes on with the next index.</summary>
     /// <param name="Builder">The builder; the caller disposes of it.</param>
-    public sealed record Resumed(ChunkBuilder Builder) : ChunkResumption;
+    /// <param name="Last">The last flashblock as it came out again; null where there was none.</param>
+    public sealed record Resumed(ChunkBuilder Builder, BuiltFlashblock? Last) : ChunkResumption;
 
     /// <summary>A flashblock has another block hash now: the state or the context is not that of the first run. Nothing may be signed for this chunk.</summary>
     /// <param name="Index">Index of the flashblock.</param>

@@ -34,6 +34,9 @@ internal abstract record NodeRecord(DateTimeOffset At)
 
     internal sealed record Dropped(DateTimeOffset At, Hash256 Transaction, string Reason) : NodeRecord(At);
 
+    /// <summary>What this process is about to sign. After a crash it signs exactly this: the ledger may have it already, and allows nothing else.</summary>
+    internal sealed record Intended(DateTimeOffset At, FlashblockPayload Payload) : NodeRecord(At);
+
     internal byte[] Encode()
     {
         using RlpWriter writer = RlpWriter.Rent();
@@ -63,6 +66,9 @@ internal abstract record NodeRecord(DateTimeOffset At)
                 break;
             case L1Moved moved:
                 L1UpdateCodec.Write(writer, moved.Update);
+                break;
+            case Intended intended:
+                writer.Write(intended.Payload.Encode());
                 break;
             case Dropped dropped:
                 writer.Write(dropped.Transaction);
@@ -101,6 +107,7 @@ internal abstract record NodeRecord(DateTimeOffset At)
             10 => fields.TryReadHash256(out Hash256 hash) && fields.TryReadString(out ReadOnlySpan<byte> reason)
                 ? new Dropped(at, hash, System.Text.Encoding.UTF8.GetString(reason))
                 : null,
+            11 => fields.TryReadString(out ReadOnlySpan<byte> payload) && FlashblockPayload.Decode(payload) is Decoded<FlashblockPayload>.Ok ok ? new Intended(at, ok.Value) : null,
             _ => null,
         };
     }
@@ -117,6 +124,7 @@ internal abstract record NodeRecord(DateTimeOffset At)
         L1Moved => 8,
         GaveUp => 9,
         Dropped => 10,
+        Intended => 11,
         _ => throw new ArgumentOutOfRangeException(nameof(record)),
     };
 

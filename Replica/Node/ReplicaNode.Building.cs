@@ -18,6 +18,7 @@ namespace Cloud.Replica.Node;
 public sealed partial class ReplicaNode
 {
     private readonly Dictionary<Hash256, Built> _built = [];
+    private readonly Dictionary<(ulong Slot, uint Chunk), FlashblockPayload> _intended = [];
     private (Flashblock Flashblock, BuiltFlashblock Built)? _ownFlashblock;
 
     /// <summary>Chooses the block that a slot is built on.</summary>
@@ -120,6 +121,7 @@ public sealed partial class ReplicaNode
         BuildRequest request, BuildPlan plan, IFlashblockPublisher publisher, CancellationToken cancellationToken)
     {
         ChunkBuilder builder;
+        BuiltFlashblock? repeated = null;
         if (plan.Emitted.IsEmpty)
         {
             builder = new ChunkBuilder(plan.Chunk, _pool, _time) { Faulted = ReportFault };
@@ -129,7 +131,7 @@ public sealed partial class ReplicaNode
             switch (ChunkBuilder.Resume(plan.Chunk, [.. plan.Emitted], _pool, _senders, _time, cancellationToken))
             {
                 case ChunkResumption.Resumed resumed:
-                    builder = resumed.Builder;
+                    (builder, repeated) = (resumed.Builder, resumed.Last);
                     break;
                 case ChunkResumption.Mismatch mismatch:
                     return (new BuildOutcome.CannotResume($"flashblock {mismatch.Index}: emitted {mismatch.Emitted}, computed {mismatch.Computed}"), default);
@@ -148,6 +150,12 @@ public sealed partial class ReplicaNode
             using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             try
             {
+                if (plan.Intended is { } intended)
+                {
+                    // It may be signed, and was shown to nobody.
+                    await EmitAsync(intended, repeated!, stop.Token);
+                }
+
                 await builder.RunAsync(
                     async (built, token) =>
                     {
@@ -170,21 +178,8 @@ public sealed partial class ReplicaNode
                             (ulong)Math.Max(0, Now.ToUnixTimeMilliseconds()),
                             built.Index == 0 ? plan.Chunk.Context.ToBase() : null,
                             built.ToDiff());
-                        if (await publisher.SignAsync(payload, token) is not { } signature)
-                        {
-                            ended = new BuildOutcome.SigningRefused((uint)built.Index);
-                            throw new OperationCanceledException();
-                        }
-
-                        Flashblock flashblock = new(Genesis.Context, payload, signature);
-                        if (await AskAsync(now => TakeOwn(flashblock, built, now)) is { } reason)
-                        {
-                            ended = new BuildOutcome.Superseded(reason);
-                            throw new OperationCanceledException();
-                        }
-
-                        previous = payload.Hash;
-                        await publisher.EmitAsync(flashblock, token);
+                        await AskAsync(now => Intend(payload, now));
+                        await EmitAsync(payload, built, token);
                     },
                     stop.Token);
             }
@@ -199,6 +194,25 @@ public sealed partial class ReplicaNode
             }
 
             return (await AskAsync(_ => Seal(request, plan, builder.Chunk!)), default);
+
+            async Task EmitAsync(FlashblockPayload payload, BuiltFlashblock built, CancellationToken token)
+            {
+                if (await publisher.SignAsync(payload, token) is not { } signature)
+                {
+                    ended = new BuildOutcome.SigningRefused(payload.Index);
+                    throw new OperationCanceledException();
+                }
+
+                Flashblock flashblock = new(Genesis.Context, payload, signature);
+                if (await AskAsync(now => TakeOwn(flashblock, built, now)) is { } reason)
+                {
+                    ended = new BuildOutcome.Superseded(reason);
+                    throw new OperationCanceledException();
+                }
+
+                previous = payload.Hash;
+                await publisher.EmitAsync(flashblock, token);
+            }
         }
     }
 
@@ -219,12 +233,20 @@ public sealed partial class ReplicaNode
 
         PendingSession? session = FindSession(request.Slot, request.Index) is { } open && open.ParentHash == request.Parent ? open : null;
         PendingBlock? emitted = session?.Block;
-        if (ChooseDeposits(request, parent, session) is not var (deposits, inHash))
+        FlashblockPayload? intended = FindIntended(request, emitted);
+        ImmutableArray<Transaction> first = emitted?.Transactions ?? [];
+        if (emitted is null)
+        {
+            session = intended is null ? null : new PendingSession(new Flashblock(Genesis.Context, intended, default));
+            first = intended is null ? [] : TransactionsOf(intended);
+        }
+
+        if (ChooseDeposits(request, parent, session, first) is not var (deposits, inHash))
         {
             return (null, null);
         }
 
-        Address feeRecipient = emitted?.Header.FeeRecipient ?? request.FeeRecipient;
+        Address feeRecipient = session?.Base.FeeRecipient ?? request.FeeRecipient;
         ChunkContext context = _rules.ContextOf(parent.Header, parent.Hash, request.Slot, request.Index, in feeRecipient, _hashes.Above(parent.Hash)) with { Deposits = deposits };
         ChunkLimits used = parent.UsedInSlot(request.Slot);
         DateTimeOffset earliest = request.Deadline - _timetable.Consensus.Timing.Chunk;
@@ -249,8 +271,40 @@ public sealed partial class ReplicaNode
             }
         }
 
-        return (null, new BuildPlan(chunk, before.ToImmutable(), emitted?.Flashblocks[^1].Payload.Hash ?? default, used, inHash));
+        if (intended is not null)
+        {
+            before.Add(new EmittedFlashblock(TransactionsOf(intended), intended.Diff.BlockHash, intended.IsLast));
+        }
+
+        return (null, new BuildPlan(chunk, before.ToImmutable(), intended, emitted?.Flashblocks[^1].Payload.Hash ?? default, used, inHash));
     }
+
+    /// <summary>The flashblock that was about to be signed after those that were shown, when the process ended.</summary>
+    private FlashblockPayload? FindIntended(BuildRequest request, PendingBlock? emitted) =>
+        _intended.TryGetValue((request.Slot, request.Index), out FlashblockPayload? intended)
+            && intended.Producer == request.Producer
+            && intended.Index == (uint)(emitted?.Flashblocks.Length ?? 0)
+            && (emitted is null ? intended.Base?.ParentHash == request.Parent : intended.Previous == emitted.Flashblocks[^1].Payload.Hash)
+                ? intended
+                : null;
+
+    /// <summary>Journals what will be signed. The answer comes when it is durable: before, nothing may be signed.</summary>
+    private bool Intend(FlashblockPayload payload, DateTimeOffset now)
+    {
+        Record(new NodeRecord.Intended(now, payload));
+        _intended[(payload.Slot, payload.Chunk)] = payload;
+        foreach ((ulong Slot, uint Chunk) old in _intended.Keys.Where(key => key.Slot + 2 < payload.Slot).ToArray())
+        {
+            _intended.Remove(old);
+        }
+
+        return true;
+    }
+
+    private static ImmutableArray<Transaction> TransactionsOf(FlashblockPayload own) =>
+        [.. own.Diff.Transactions.Select(raw => Transaction.Decode(raw.Span, BodyRules) is TransactionDecoding.Decoded decoded
+            ? decoded.Transaction
+            : throw new InvalidOperationException("An own flashblock has an undecodable transaction."))];
 
     /// <summary>Shows an own flashblock; the answer comes when it is durable. Null where it fits.</summary>
     private FeedOutcome? TakeOwn(Flashblock flashblock, BuiltFlashblock built, DateTimeOffset now)
@@ -266,6 +320,7 @@ public sealed partial class ReplicaNode
     {
         ChunkPrefix prefix = built.Prefix;
         Record(new NodeRecord.Shown(now, flashblock));
+        _intended.Remove((session.Slot, session.Chunk));
         PendingBlock? before = session.Block;
         session.Add(
             flashblock,
@@ -420,15 +475,16 @@ public sealed partial class ReplicaNode
     {
         ImmutableArray<ChunkProposal> chunks = [.. _chain.Where(block => block.Slot == slot && block.Proposal!.Header.Producer == producer).Select(block => block.Proposal!)];
         PendingSession? open = _sessions.Find(session => session.Slot == slot && session.Chunk == (uint)chunks.Length && session.Block?.Flashblocks[0].Payload.Producer == producer);
-        if (chunks.IsEmpty && open is null)
+        FlashblockPayload? intended = _intended.GetValueOrDefault((slot, (uint)chunks.Length)) is { } found && found.Producer == producer ? found : null;
+        if (chunks.IsEmpty && open is null && intended?.Base is null)
         {
             return null;
         }
 
-        Hash256 parent = chunks.IsEmpty ? open!.ParentHash : chunks[0].Header.Block.ParentHash;
+        Hash256 parent = chunks.IsEmpty ? open?.ParentHash ?? intended!.Base!.ParentHash : chunks[0].Header.Block.ParentHash;
         Hash256 checkpoint = FindExecuted(parent) is { } below ? CheckpointAt(below).Hash : Hash256.Zero;
         ImmutableArray<Hash256> certified = [.. chunks.Select(chunk => chunk.Header.Hash).Where(hash => _proofs.CertificateOf(in hash) is not null)];
-        return new SlotResumption(parent, checkpoint, chunks, open is not null, certified, _checkpoints.GetValueOrDefault(slot));
+        return new SlotResumption(parent, checkpoint, chunks, open is not null || intended is not null, certified, _checkpoints.GetValueOrDefault(slot));
     }
 
     private ParentState? FindParent(in Hash256 hash)
@@ -457,5 +513,5 @@ public sealed partial class ReplicaNode
 
     private sealed record Built(BuiltChunk Chunk, IStateLayer State, ChunkLimits UsedInSlot);
 
-    private sealed record BuildPlan(ChunkPlan Chunk, ImmutableArray<EmittedFlashblock> Emitted, Hash256 Previous, ChunkLimits UsedBelow, Hash256 InHash);
+    private sealed record BuildPlan(ChunkPlan Chunk, ImmutableArray<EmittedFlashblock> Emitted, FlashblockPayload? Intended, Hash256 Previous, ChunkLimits UsedBelow, Hash256 InHash);
 }

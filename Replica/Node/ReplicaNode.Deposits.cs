@@ -123,16 +123,16 @@ public sealed partial class ReplicaNode
     }
 
     /// <summary>What an own chunk begins with, and the running hash that it names; null where that has to be waited for.</summary>
-    private (ImmutableArray<Transaction> Deposits, Hash256 InHash)? ChooseDeposits(BuildRequest request, ParentState parent, PendingSession? emitted)
+    private (ImmutableArray<Transaction> Deposits, Hash256 InHash)? ChooseDeposits(BuildRequest request, ParentState parent, PendingSession? emitted, ImmutableArray<Transaction> transactions)
     {
         if (parent.InHash is not { } before)
         {
             return null;
         }
 
-        if (emitted is { Block: { } block })
+        if (emitted is not null)
         {
-            return InHashOf(emitted) is { } promised ? (Leading(block.Transactions), promised) : null;
+            return InHashOf(emitted) is { } promised ? (Leading(transactions), promised) : null;
         }
 
         Inbox inbox = FirmInbox;

@@ -236,7 +236,11 @@ public sealed partial class ReplicaNode
                 }
 
                 break;
+            case NodeRecord.Intended intended:
+                Intend(intended.Payload, at);
+                break;
             case NodeRecord.Shown shown:
+                _intended.Remove((shown.Flashblock.Payload.Slot, shown.Flashblock.Payload.Chunk));
                 if (shown.Flashblock.Payload.BlockNumber <= _chain[0].Number)
                 {
                     Record(record);
@@ -362,6 +366,7 @@ public sealed partial class ReplicaNode
     private bool IsNeeded(NodeRecord record, ChainStart start) => record switch
     {
         NodeRecord.Submitted submitted => _statuses.Find(Protocol.Crypto.Keccak256.Hash(submitted.Raw.Span)) is not null,
+        NodeRecord.Intended { Payload: var intended } => _intended.GetValueOrDefault((intended.Slot, intended.Chunk))?.Hash == intended.Hash,
         NodeRecord.Shown shown => shown.Flashblock.Payload.BlockNumber > start.Block.Number,
         NodeRecord.Executed executed => executed.Proposal.Header.Block.Number > start.Block.Number && _tips.FindParent(executed.Proposal.Header.Block.ComputeHash()) is not null,
         NodeRecord.Certified certified => certified.Certificate.Slot > (start.Slot ?? 0),

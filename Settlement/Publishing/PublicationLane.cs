@@ -22,7 +22,7 @@ public static class PublicationLane
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(view);
         ArgumentNullException.ThrowIfNull(policy);
-        Decider decider = new(state.Publisher, view, policy);
+        Decider decider = new(state, view, policy);
         for (int i = 0; i < state.Items.Length; i++)
         {
             decider.Continue(state.Items[i], isLast: i == state.Items.Length - 1);
@@ -84,7 +84,7 @@ public static class PublicationLane
         return state with { Items = state.Items.SetItem(index, item with { Attempts = item.Attempts.SetItem(item.Attempts.Length - 1, change(item.Last)) }) };
     }
 
-    private sealed class Decider(Address publisher, LaneView view, PublishingPolicy policy)
+    private sealed class Decider(LaneState state, LaneView view, PublishingPolicy policy)
     {
         /// <summary>Publications that had an item before this decision: one that just ended still waits in the view.</summary>
         private readonly HashSet<Hash256> _begun = [];
@@ -96,12 +96,13 @@ public static class PublicationLane
         /// <summary>Goes on with an item that was begun.</summary>
         public void Continue(LaneItem item, bool isLast)
         {
-            _begun.Add(item.Job.Checkpoint);
             if (FindInclusion(item) is var (attempt, inclusion))
             {
                 Included(item, attempt, inclusion);
                 return;
             }
+
+            _begun.Add(item.Job.Checkpoint);
 
             if (item.Inclusion is not null)
             {
@@ -164,7 +165,7 @@ public static class PublicationLane
                 committed += MaxCost(job, fees);
                 if (committed > view.Balance)
                 {
-                    Actions.Add(new LaneAction.Alarm(new LaneAlarm.Unfunded(publisher, view.Balance, committed)));
+                    Actions.Add(new LaneAction.Alarm(new LaneAlarm.Unfunded(state.Publisher, view.Balance, committed)));
                     break;
                 }
 
@@ -190,6 +191,13 @@ public static class PublicationLane
 
         private void Included(LaneItem item, LaneAttempt attempt, Inclusion inclusion)
         {
+            if (!inclusion.Succeeded && !attempt.IsCancel && (!IsMoot(item.Job) || IsFollowed(item)))
+            {
+                Refused(item, inclusion);
+                return;
+            }
+
+            _begun.Add(item.Job.Checkpoint);
             if (inclusion.BlockNumber <= view.FinalizedNumber)
             {
                 Report(attempt.IsCancel ? new PublicationOutcome.Expired(item.Job)
@@ -205,6 +213,22 @@ public static class PublicationLane
 
             Items.Add(item with { Inclusion = inclusion, LostAt = null });
         }
+
+        /// <summary>The contract refused it when it was mined, and may take it later: another nonce is used for it. The item is kept while a reorg could give its own nonce back, and while no other tells of the end.</summary>
+        private void Refused(LaneItem item, Inclusion inclusion)
+        {
+            if (item.Inclusion != inclusion)
+            {
+                Report(new PublicationOutcome.Refused(item.Job, inclusion));
+            }
+
+            if (inclusion.BlockNumber > view.FinalizedNumber || !IsFollowed(item))
+            {
+                Items.Add(item with { Inclusion = inclusion, LostAt = null });
+            }
+        }
+
+        private bool IsFollowed(LaneItem item) => state.Items.Any(other => other.Job.Checkpoint == item.Job.Checkpoint && other.Nonce > item.Nonce);
 
         private void NonceUsed(LaneItem item)
         {

@@ -13,12 +13,17 @@ public abstract record PublicationOutcome(PublicationJob Job)
     /// <param name="Job">The publication.</param>
     public sealed record Removed(PublicationJob Job) : PublicationOutcome(Job);
 
+    /// <summary>Its transaction is mined where the contract refuses it, as before the slot opens: its fee is lost. It is sent again, once the contract would take it and as long as there is time.</summary>
+    /// <param name="Job">The publication.</param>
+    /// <param name="Where">The block.</param>
+    public sealed record Refused(PublicationJob Job, Inclusion Where) : PublicationOutcome(Job);
+
     /// <summary>It is mined in a block that stays.</summary>
     /// <param name="Job">The publication.</param>
     /// <param name="Where">The block.</param>
     public sealed record Landed(PublicationJob Job, Inclusion Where) : PublicationOutcome(Job);
 
-    /// <summary>It did not land, and never will: its time ran out, or its transaction was mined where the contract refused it (late, or on a checkpoint that a reorg took back).</summary>
+    /// <summary>It did not land, and never will: its time ran out, in vain or after a transaction that the contract refused.</summary>
     /// <param name="Job">The publication.</param>
     /// <param name="Cost">The block with the transaction that the contract refused, whose fee is lost, once; null where none of its transactions was mined.</param>
     public sealed record Expired(PublicationJob Job, Inclusion? Cost = null) : PublicationOutcome(Job);

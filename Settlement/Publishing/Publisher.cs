@@ -257,8 +257,8 @@ public sealed class Publisher : IDisposable
         /// <summary>Finds out which publications the contract has, would take, or would never take.</summary>
         private async Task<bool> SimulateAllAsync()
         {
-            HashSet<Hash256> included = [.. Ledger.Lanes.SelectMany(lane => lane.Items).Where(item => item.Inclusion is not null).Select(item => item.Job.Checkpoint)];
-            HashSet<Hash256> begun = [.. Ledger.Lanes.SelectMany(lane => lane.Items).Select(item => item.Job.Checkpoint)];
+            HashSet<Hash256> included = [.. Ledger.Lanes.SelectMany(lane => lane.Items).Where(item => item.Inclusion is { Succeeded: true }).Select(item => item.Job.Checkpoint)];
+            HashSet<Hash256> begun = Begun();
             foreach (QueuedPublication queued in Ledger.Queue)
             {
                 Hash256 checkpoint = queued.Job.Checkpoint;
@@ -276,6 +276,9 @@ public sealed class Publisher : IDisposable
 
             return true;
         }
+
+        /// <summary>Publications with a transaction that the contract may still take.</summary>
+        private HashSet<Hash256> Begun() => [.. Ledger.Lanes.SelectMany(lane => lane.Items).Where(item => item.Inclusion is not { Succeeded: false }).Select(item => item.Job.Checkpoint)];
 
         /// <summary>The checkpoint below, where the contract is ready for one on top of it.</summary>
         private PostedCheckpoint? ParentOf(QueuedPublication queued) => queued.InvalidateFirst is { } bad
@@ -310,10 +313,13 @@ public sealed class Publisher : IDisposable
 
             ContractError? error = ContractArtifact.Rollup.Explain(reverted.Data);
 
-            // The newest block is before the slot, the next one is in it.
+            // The newest block is before the slot, the next one is in it; or was to be, and was not: the same is not paid for twice.
             if (error?.Name is "SlotNotOpen" or "BeforeGenesis")
             {
-                _ready.Add(queued.Job.Checkpoint);
+                if (!Ledger.Lanes.Any(lane => lane.Items.Any(item => item.Job.Checkpoint == queued.Job.Checkpoint && item.Inclusion is { Succeeded: false })))
+                {
+                    _ready.Add(queued.Job.Checkpoint);
+                }
             }
             else if (error is not null && LastingErrors.Contains(error.Name))
             {
@@ -332,7 +338,7 @@ public sealed class Publisher : IDisposable
         private Dictionary<Address, ImmutableArray<PublicationJob>> Share()
         {
             Dictionary<Address, ImmutableArray<PublicationJob>> shares = [];
-            HashSet<Hash256> begun = [.. Ledger.Lanes.SelectMany(lane => lane.Items).Select(item => item.Job.Checkpoint)];
+            HashSet<Hash256> begun = Begun();
             Dictionary<Address, int> load = [];
             foreach (IL1Signer signer in owner._signers)
             {
@@ -350,9 +356,12 @@ public sealed class Publisher : IDisposable
                     continue;
                 }
 
+                // A second transaction of a publication comes from the key of the first: its lane knows when it has ended.
+                Address? former = Ledger.Lanes.FirstOrDefault(lane => lane.Items.Any(item => item.Job.Checkpoint == queued.Job.Checkpoint))?.Publisher;
                 Address best = owner._signers
                     .Select(signer => signer.Address)
-                    .OrderBy(address => owner._keys[address].Balance < PublicationLane.MaxCost(queued.Job, bid))
+                    .OrderBy(address => address != former)
+                    .ThenBy(address => owner._keys[address].Balance < PublicationLane.MaxCost(queued.Job, bid))
                     .ThenBy(address => load[address])
                     .ThenByDescending(address => owner._keys[address].Balance)
                     .First();
@@ -464,6 +473,12 @@ public sealed class Publisher : IDisposable
             List<Hash256> ended = [];
             foreach (LaneAction.Report report in decision.Actions.OfType<LaneAction.Report>())
             {
+                if (!ledger.Queue.Any(queued => queued.Job.Checkpoint == report.Outcome.Job.Checkpoint))
+                {
+                    // It has ended with a later transaction; this is an earlier one, which the contract refused.
+                    continue;
+                }
+
                 _outcomes.Add(report.Outcome);
                 PublicationEnd? end = report.Outcome switch
                 {
@@ -481,11 +496,12 @@ public sealed class Publisher : IDisposable
                 if (end is { } how)
                 {
                     PublicationJob job = report.Outcome.Job;
-                    LaneItem? tried = before.Items.FirstOrDefault(item => item.Job.Checkpoint == job.Checkpoint);
+                    LaneItem? tried = before.Items.LastOrDefault(item => item.Job.Checkpoint == job.Checkpoint);
+                    ImmutableArray<LaneAttempt> attempts = [.. before.Items.Where(item => item.Job.Checkpoint == job.Checkpoint).SelectMany(item => item.Attempts)];
                     string detail = _refusals.GetValueOrDefault(job.Checkpoint, string.Empty);
                     ledger = ledger.Ended(tried is null
                         ? new PublicationRecord(job, how, [], inclusion, detail)
-                        : new PublicationRecord(job, how, tried.Attempts, inclusion, detail, before.Publisher, tried.Nonce));
+                        : new PublicationRecord(job, how, attempts, inclusion, detail, before.Publisher, tried.Nonce));
                     ended.Add(job.Checkpoint);
                 }
             }

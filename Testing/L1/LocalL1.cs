@@ -92,6 +92,13 @@ public sealed class LocalL1 : IAsyncDisposable
         await AskAsync("evm_setIntervalMining", [(long)interval.TotalSeconds], cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Gives an account money from nowhere.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="balance">What it has then, in wei.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task GiveAsync(Protocol.Primitives.Address account, UInt256 balance, CancellationToken cancellationToken = default) =>
+        AskAsync("anvil_setBalance", [account.ToString(), balance.ToQuantity()], cancellationToken);
+
     /// <summary>Makes one block now.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     public Task MineAsync(CancellationToken cancellationToken = default) => AskAsync("evm_mine", [], cancellationToken);

@@ -45,6 +45,12 @@ public sealed partial class GuideTests : IDisposable
             foreach (Match block in Examples().Matches(await File.ReadAllTextAsync(Path.Combine(root!, guide), _limit.Token)))
             {
                 examples++;
+                if (block.Groups["language"].Value == "console")
+                {
+                    await RunInstallationAsync(cloud, variables, root!, block.Groups["text"].Value);
+                    continue;
+                }
+
                 bool isShell = block.Groups["language"].Value == "sh";
                 string file = Path.Combine(_folder, isShell ? $"{examples}.sh" : $"{examples}.mjs");
                 await File.WriteAllTextAsync(file, (isShell ? "set -eu\n" : "") + block.Groups["text"].Value, _limit.Token);
@@ -56,7 +62,44 @@ public sealed partial class GuideTests : IDisposable
         Assert.True(examples >= 15, $"Only {examples} examples were found.");
     }
 
-    [GeneratedRegex(@"^```(?<language>sh|js)\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    /// <summary>Commands that make an installation and keep it: a folder and a port of their own, on the chain's L1, and a process that stays is interrupted once it runs.</summary>
+    private async Task RunInstallationAsync(PreconfCloud cloud, Dictionary<string, string> variables, string root, string text)
+    {
+        if (!variables.ContainsKey("PAYER"))
+        {
+            string payer = Path.GetFileNameWithoutExtension(Directory.GetFiles(Path.Combine(_folder, "keystores")).Single());
+            string address = payer.StartsWith("0x", StringComparison.Ordinal) ? payer : "0x" + payer;
+            await cloud.L1!.GiveAsync(Protocol.Primitives.Address.Parse(address), Protocol.Primitives.UInt256.Parse("100000000000000000000"), _limit.Token);
+            await File.WriteAllTextAsync(Path.Combine(_folder, "run.sh"), $"#!/bin/bash\nexec '{root}/run.sh' --no-build \"$@\"\n", _limit.Token);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(Path.Combine(_folder, "run.sh"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+
+            foreach ((string name, string value) in ((string, string)[])
+            [
+                ("PAYER", payer), ("DATA", Path.Combine(_folder, "installation")), ("COMMITTEE", "4"), ("L1_BLOCK", "1s"), ("SLOT", "12s"), ("CHUNK", "2s"),
+                ("PRECONF_BEACON", variables["PRECONF_L1"]), ("LISTEN", "http://127.0.0.1:0"), ("PRECONF_KEY_PASSWORD", "a long sentence that nobody guesses"),
+            ])
+            {
+                variables[name] = value;
+            }
+        }
+
+        foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            // Interrupted when it says that it runs; it must end well by that.
+            string command = line.StartsWith("./run.sh", StringComparison.Ordinal)
+                ? $"exec 3< <(exec env --default-signal=INT {line} 2>&1); pid=$!\nwhile read -r said <&3; do echo \"$said\"; case $said in 'Stop with Ctrl-C'*) break ;; esac; done\nkill -INT $pid\ncat <&3\nwait $pid"
+                : line;
+            string file = Path.Combine(_folder, "installation.sh");
+            await File.WriteAllTextAsync(file, $"set -eu\n{command}\n", _limit.Token);
+            (int code, string said) = await RunAsync(variables, "bash", file);
+            Assert.True(code == 0, $"'{line}' ended with {code}:\n{said}");
+        }
+    }
+
+    [GeneratedRegex(@"^```(?<language>sh|js|console)\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex Examples();
 
     private async Task<(int Code, string Said)> RunAsync(IReadOnlyDictionary<string, string> variables, string program, string file)

@@ -69,7 +69,14 @@ public sealed class StatusTests : IDisposable
         _schemas.Matches("Checkpoint", checkpoint);
         Assert.Equal(JsonValueKind.String, checkpoint.GetProperty("l1Transaction").ValueKind);
         Assert.NotEqual("0", checkpoint.GetProperty("cost").GetProperty("blobWei").GetString());
-        Assert.InRange(checkpoint.GetProperty("attempts").GetArrayLength(), 1, 100);
+        JsonElement attempts = checkpoint.GetProperty("attempts");
+        Assert.InRange(attempts.GetArrayLength(), 1, 100);
+        Assert.All(attempts.EnumerateArray(), attempt => Assert.NotEqual(default, Address.Parse(attempt.GetProperty("publisher").GetString()!, null)));
+
+        // What every member did, not only those whom a certificate names.
+        JsonElement attendance = await UntilAsync(cloud, "/api/v1/committee?slots=64", shown => shown.GetProperty("slots").EnumerateArray().Any(
+            one => one.GetProperty("slot").GetRawText() == slot && one.GetProperty("attendance").GetString()!.All(letter => letter is 's' or 'l' or 'm')));
+        Assert.Contains(attendance.GetProperty("members").EnumerateArray(), member => member.GetProperty("record").GetProperty("sent").GetInt32() > 0);
         JsonElement publishers = await UntilAsync(cloud, "/api/v1/publishers", shown => shown.GetArrayLength() > 0);
         _schemas.Answers("/api/v1/publishers", publishers);
         string validator = cloud.Node.Validators[0].ToString();

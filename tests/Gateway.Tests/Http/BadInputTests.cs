@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using Cloud.Gateway.Limits;
@@ -82,6 +83,55 @@ public sealed class BadInputTests
         answer = await SendRawAsync(chain, "nonsense\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
         Assert.Equal("0x385", (await chain.ResultAsync("eth_chainId")).GetString());
+    }
+
+    [Fact]
+    public async Task A_body_that_comes_byte_by_byte_ends_the_connection()
+    {
+        await using TestChain chain = await TestChain.StartAsync();
+        string answer = await SendRawAsync(chain, "POST /rpc HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 4096\r\n\r\n{");
+        Assert.StartsWith("HTTP/1.1 408", answer, StringComparison.Ordinal);
+        Assert.Equal("0x385", (await chain.ResultAsync("eth_chainId")).GetString());
+    }
+
+    [Theory]
+    [InlineData("POST", "/rpc/wrong", false)]
+    [InlineData("GET", "/ws/wrong", true)]
+    [InlineData("GET", "/ws", true)]
+    [InlineData("GET", "/flashblocks/wrong", true)]
+    [InlineData("GET", "/flashblocks", true)]
+    [InlineData("GET", "/api/v1/overview", false)]
+    [InlineData("GET", "/api/v1/events", false)]
+    [InlineData("GET", "/api/v1/events/ws", true)]
+    [InlineData("GET", "/operator/v1/state", false)]
+    public async Task A_wrong_key_is_refused_at_every_door(string method, string path, bool isUpgrade)
+    {
+        await using TestChain chain = await TestChain.StartAsync();
+        string rest = isUpgrade
+            ? "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+            : "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+        string answer = await SendRawAsync(chain, $"{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer nobody's\r\n{rest}");
+        Assert.StartsWith("HTTP/1.1 401", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_message_over_a_websocket_that_is_bad_json_or_too_large_gets_its_error_or_its_code_with_the_limit()
+    {
+        await using TestChain chain = await TestChain.StartAsync();
+        using ClientWebSocket socket = new();
+        await socket.ConnectAsync(new UriBuilder(chain.Address) { Scheme = "ws", Path = "/ws" }.Uri, Token);
+        byte[] buffer = new byte[4096];
+        await socket.SendAsync("{\"id\":1,"u8.ToArray(), WebSocketMessageType.Text, true, Token);
+        WebSocketReceiveResult result = await socket.ReceiveAsync(buffer, Token);
+        Assert.Contains("-32700", Encoding.UTF8.GetString(buffer, 0, result.Count), StringComparison.Ordinal);
+        byte[] part = new byte[1 << 20];
+        for (int i = 0; i < 6 && socket.State == WebSocketState.Open; i++)
+        {
+            await socket.SendAsync(part, WebSocketMessageType.Binary, false, Token);
+        }
+
+        result = await socket.ReceiveAsync(buffer, Token);
+        Assert.Equal((WebSocketCloseStatus.MessageTooBig, "message too large: at most 5242880 bytes are allowed"), (result.CloseStatus, result.CloseStatusDescription));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Cloud.Protocol.Attesting;
+using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Transactions;
@@ -33,7 +34,7 @@ public sealed class ReplicaNodeTests
         node.OnEmit = _ => atEmission.Add(node.StatusOf(hash));
         ChunkProposal chunk = await node.BuildAsync(1, 0);
 
-        Assert.Equal(10, node.Emitted.Count);
+        Assert.Equal(11, node.Emitted.Count);
         TransactionStatus.Preconfirmed promise = Assert.IsType<TransactionStatus.Preconfirmed>(atEmission[0]);
         Assert.Equal(node.Emitted[0].Payload.Hash, promise.PayloadHash);
         Assert.Equal([hash], chunk.Header.Transactions);
@@ -275,6 +276,41 @@ public sealed class ReplicaNodeTests
         Assert.Equal(node.Emitted[^1].Payload.Hash, restarted.Emitted[0].Payload.Previous);
         Assert.Contains(hashes[3], built.Header.Transactions);
         Assert.IsType<AdoptOutcome.Adopted>(await restarted.Node.AdoptAsync(_rollup.Propose(built.Header)));
+    });
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(10)]
+    public void What_was_signed_and_not_journaled_is_signed_again_as_it_was_and_the_chunk_goes_on(int killedAt) => VirtualRun.Run(_time, async () =>
+    {
+        TestNode node = await TestNode.OpenAsync(_rollup, _time);
+        Hash256 sent = await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        Dictionary<uint, Hash256> ledger = [];
+        bool Sign(FlashblockPayload payload) => ledger.TryAdd(payload.Index, payload.Hash) || ledger[payload.Index] == payload.Hash;
+
+        // The process is killed when the ledger has the signature, and before the node has heard of it.
+        node.MaySign = payload => Sign(payload) && payload.Index < (uint)killedAt;
+        BuildRequest request = node.Request(1, 0, node.Node.View.Latest.Hash);
+        await Task.Delay(request.Deadline - _rollup.Genesis.Timing.Chunk - _time.GetUtcNow(), _time);
+        Assert.IsType<BuildOutcome.SigningRefused>(await node.Node.BuildAsync(request, node));
+        Assert.Equal(killedAt, node.Emitted.Count);
+
+        // What comes in before the process is up again would make another flashblock of it.
+        TestNode restarted = await node.RestartAsync();
+        Hash256 later = await restarted.SubmitAsync(_rollup.Send(_rollup.Accounts[1], 0));
+        await Task.Delay(TimeSpan.FromMilliseconds(50), _time);
+        restarted.MaySign = Sign;
+        SlotResumption resumption = (await restarted.Node.FindResumptionAsync(1, request.Producer))!;
+        Assert.Equal((true, request.Parent), (resumption.IsChunkOpen, resumption.Block));
+        BuildOutcome outcome = await restarted.Node.BuildAsync(request with { IsResumed = true }, restarted);
+        ChunkHeader header = Assert.IsType<BuildOutcome.Sealed>(outcome).Header;
+        Assert.Equal(ledger[(uint)killedAt], restarted.Emitted[0].Payload.Hash);
+        Assert.Contains(sent, header.Transactions);
+        Assert.Equal(killedAt < 10, header.Transactions.Contains(later));
+        Assert.IsType<AdoptOutcome.Adopted>(await restarted.Node.AdoptAsync(_rollup.Propose(header)));
+        Assert.Null(await restarted.Node.FindResumptionAsync(2, request.Producer));
     });
 
     [Fact]

@@ -194,8 +194,42 @@ public sealed class PublicationLaneTests
     public void A_transaction_that_reverts_is_reported_as_expired_with_its_cost_when_it_is_final()
     {
         Inclusion where = new(101, Hash(54), false);
-        LaneDecision decision = Decide(Pending(), View(head: 200, finalized: 101, nonce: 8, included: [(First, where)]));
+        LaneDecision decision = Decide(Pending(), View(head: 200, finalized: 101, nonce: 8, time: 10_000, included: [(First, where)]));
         Assert.Equal([new LaneAction.Report(new PublicationOutcome.Expired(Job, where))], decision.Actions);
+    }
+
+    [Fact]
+    public void A_transaction_that_reverts_while_there_is_time_is_followed_by_another_one()
+    {
+        Inclusion refused = new(101, Hash(54), false);
+        LaneDecision again = Decide(Pending(), View(head: 101, nonce: 8, included: [(First, refused)], waiting: [Job]));
+        Assert.Equal([new LaneAction.Report(new PublicationOutcome.Refused(Job, refused)), new LaneAction.Sign(8)], again.Actions);
+        Assert.Equal([7UL, 8UL], again.State.Items.Select(item => item.Nonce));
+
+        // The first item stays as long as its block could go, and then ends without a word: the second one has that.
+        LaneState state = PublicationLane.Signed(again.State, 8, Second);
+        (state, _) = PublicationLane.Sent(state, 8, Second, 101, new SendOutcome.Accepted(Second));
+        Inclusion landed = new(102, Hash(55), true);
+        LaneDecision mined = Decide(state, View(head: 102, nonce: 9, included: [(First, refused), (Second, landed)], waiting: [Job], posted: [Job]));
+        Assert.Equal([new LaneAction.Report(new PublicationOutcome.Mined(Job, landed))], mined.Actions);
+        LaneDecision first = Decide(mined.State, View(head: 200, finalized: 101, nonce: 9, included: [(First, refused), (Second, landed)], waiting: [Job], posted: [Job]));
+        Assert.Empty(first.Actions);
+        Assert.Equal([8UL], first.State.Items.Select(item => item.Nonce));
+        LaneDecision last = Decide(first.State, View(head: 201, finalized: 102, nonce: 9, included: [(Second, landed)], waiting: [Job], posted: [Job]));
+        Assert.Equal([new LaneAction.Report(new PublicationOutcome.Landed(Job, landed))], last.Actions);
+    }
+
+    [Fact]
+    public void A_transaction_that_reverts_waits_until_another_one_may_be_sent_and_then_expires()
+    {
+        Inclusion refused = new(101, Hash(54), false);
+        LaneDecision waits = Decide(Pending(), View(head: 101, nonce: 8, included: [(First, refused)]));
+        Assert.Equal([new LaneAction.Report(new PublicationOutcome.Refused(Job, refused))], waits.Actions);
+        LaneDecision final = Decide(waits.State, View(head: 200, finalized: 101, nonce: 8, included: [(First, refused)]));
+        Assert.Empty(final.Actions);
+        Assert.Single(final.State.Items);
+        LaneDecision late = Decide(final.State, View(head: 201, finalized: 102, nonce: 8, time: 10_000, included: [(First, refused)], waiting: [Job]));
+        Assert.Equal([new LaneAction.Report(new PublicationOutcome.Expired(Job, refused))], late.Actions);
     }
 
     [Fact]

@@ -157,7 +157,7 @@ public sealed class PublicationSimulationTests(ITestOutputHelper output)
         {
             switch (outcome)
             {
-                case PublicationOutcome.Mined or PublicationOutcome.Removed:
+                case PublicationOutcome.Mined or PublicationOutcome.Removed or PublicationOutcome.Refused:
                     break;
                 case PublicationOutcome.NonceTaken:
                     Assert.Fail($"seed {seed}: nobody else uses the key");

@@ -67,6 +67,33 @@ public sealed class PublisherTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task What_is_mined_before_its_slot_opens_is_posted_again_when_it_has_opened()
+    {
+        await using PublisherWorld world = await PublisherWorld.StartAsync(6, 0, policy: new PublishingPolicy { MaxWaitBlocks = 0 });
+        ulong slot = world.NextSlot + 1;
+        await world.MineAsync(world.StartOf(slot) - PublisherWorld.BlockTime);
+        CheckpointHeader header = await world.EnqueueAsync(slot, default);
+        await world.TickAsync();
+
+        // A block that comes early: the contract refuses what was to be in the one after it.
+        await world.MineAsync(world.StartOf(slot) - 5);
+        await world.TickAsync();
+        Assert.IsType<PublicationOutcome.Refused>(Assert.Single(world.Outcomes));
+        await world.MineAsync(world.StartOf(slot) - 1);
+        await world.TickAsync();
+        Assert.Single((await world.LedgerAsync()).Lanes.SelectMany(lane => lane.Items));
+        for (int i = 0; i < 10; i++)
+        {
+            await world.MineAsync();
+            await world.TickAsync();
+        }
+
+        Assert.Equal(header.Hash, world.Watcher.State.Pending.Record.PayloadHash);
+        PublicationRecord record = Assert.Single((await world.LedgerAsync()).History);
+        Assert.Equal((PublicationEnd.Landed, true), (record.End, record.Inclusion!.Succeeded));
+    }
+
+    [Fact]
     public async Task A_stuck_transaction_is_replaced_and_mined_in_less_than_three_blocks()
     {
         await using PublisherWorld world = await PublisherWorld.StartAsync(4, 0, policy: new PublishingPolicy { MaxWaitBlocks = 0 });

@@ -16,6 +16,14 @@ public sealed class SeededRunTests
     }
 
     [Fact]
+    public void No_invariant_breaks_where_silos_take_over_what_the_signing_ledger_kept()
+    {
+        PipelineSetup setup = new();
+        setup = setup with { Options = setup.Options with { HasOtherSilos = true, ResendTransactionsAfter = TimeSpan.FromSeconds(3) } };
+        Assert.Empty(Failures(1, 25, setup.WithAllFaults(), transactionsPerSlot: 1));
+    }
+
+    [Fact]
     public void The_same_seed_gives_the_same_run()
     {
         PipelineSetup setup = new PipelineSetup().WithAllFaults();
