@@ -129,7 +129,7 @@ internal sealed class RealTimePipeline : IAsyncDisposable
             Assert.True(_disks.TryDequeue(out int disk));
 
             // The name goes with the disk: a test cluster names silos by how many there are, and two of one name would not hear each other.
-            silo.Configure<SiloOptions>(options => options.SiloName = $"silo-{disk}");
+            silo.Services.PostConfigure<SiloOptions>(options => options.SiloName = $"silo-{disk}");
             AddStorage(silo, GrainStates.Storage);
             AddStorage(silo, "PubSubStore");
             silo.AddMemoryStreams(FeedStreams.Provider);
