@@ -62,6 +62,11 @@ public sealed record ChunkHeader
     /// <summary>What the producer signs.</summary>
     public Statement Statement => new(Duty.ChunkProposal(Slot, Index), Hash);
 
+    /// <summary>The same chunk, saying something else about what comes after it.</summary>
+    /// <param name="isLast">Whether the producer will add no chunk to the slot.</param>
+    /// <returns>The header.</returns>
+    public ChunkHeader WithLast(bool isLast) => isLast == IsLast ? this : new ChunkHeader(Slot, Producer, Index, isLast, InHash, Block, Transactions);
+
     /// <inheritdoc/>
     public bool Equals(ChunkHeader? other) => other is not null && Hash == other.Hash;
 

@@ -23,6 +23,8 @@ public sealed class ProposerMachine
     private int _subSlot = -1;
     private bool _isLastWindow;
     private bool _isSlotFull;
+    private bool _isResumed;
+    private bool _hasTurnedLast;
     private ProposerInput.ChunkBuilt? _built;
     private ChunkProposal? _held;
     private CheckpointHeader? _header;
@@ -75,6 +77,7 @@ public sealed class ProposerMachine
                 break;
             case ProposerInput.ChunkBuilt built when State == ProposerState.Building:
                 _built = built;
+                _hasTurnedLast = false;
                 State = ProposerState.SigningChunk;
                 _effects.Add(new ProposerEffect.Sign(built.Header.Statement));
                 break;
@@ -98,7 +101,11 @@ public sealed class ProposerMachine
                 _effects.Add(new ProposerEffect.StoreCheckpoint(_checkpoint));
                 break;
             case ProposerInput.SigningRefused when State is ProposerState.SigningChunk or ProposerState.SigningCheckpoint:
-                Abandon(AbandonReason.SigningRefused);
+                if (!_isResumed || !TryWhatWasSigned())
+                {
+                    Abandon(AbandonReason.SigningRefused);
+                }
+
                 break;
             case ProposerInput.Stored when State == ProposerState.StoringChunk:
                 ChunkStored(now);
@@ -262,14 +269,48 @@ public sealed class ProposerMachine
             return;
         }
 
+        State = ProposerState.SigningCheckpoint;
+        SignCheckpoint(assembled);
+    }
+
+    private void SignCheckpoint(AssemblyResult.Assembled assembled)
+    {
+        _header = assembled.Header;
         if (assembled.LeftOut > 0)
         {
-            _effects.Add(new ProposerEffect.LeaveOut([.. _chunks.Skip((int)assembled.Header.Chunks).Select(chunk => chunk.Proposal)]));
+            _effects.Add(new ProposerEffect.LeaveOut([.. _chunks.Skip((int)_header.Chunks).Select(chunk => chunk.Proposal)]));
         }
 
-        _header = assembled.Header;
-        State = ProposerState.SigningCheckpoint;
         _effects.Add(new ProposerEffect.Sign(_header.Statement));
+    }
+
+    /// <summary>
+    /// Who died between a signature and its storing finds other circumstances when it is back: the chunk's window is over and it would be the slot's last one, or chunks that were left out are
+    /// certified now. The ledger refuses that, and signs again what it has signed; so the few other things are tried that may have been said.
+    /// </summary>
+    private bool TryWhatWasSigned()
+    {
+        if (State == ProposerState.SigningChunk)
+        {
+            if (_hasTurnedLast)
+            {
+                return false;
+            }
+
+            _hasTurnedLast = true;
+            _built = _built! with { Header = _built.Header.WithLast(!_built.Header.IsLast) };
+            _effects.Add(new ProposerEffect.Sign(_built.Header.Statement));
+            return true;
+        }
+
+        CandidateChunk[] fewer = [.. _chunks.Take((int)_header!.Chunks - 1).Select(chunk => new CandidateChunk(chunk.Proposal.Header, chunk.BlockHash, ChunkStanding.Expected))];
+        if (CheckpointAssembly.Assemble(_timetable.Consensus, _parentCheckpoint, fewer) is not AssemblyResult.Assembled assembled)
+        {
+            return false;
+        }
+
+        SignCheckpoint(assembled with { LeftOut = _chunks.Count - fewer.Length });
+        return true;
     }
 
     /// <summary>
@@ -330,7 +371,7 @@ public sealed class ProposerMachine
     /// <summary>Goes on where the journal ends. What was sent is sent again: receivers ignore it.</summary>
     private void Resume(ProposerInput.Resumed resumed, DateTimeOffset now)
     {
-        (_parent, _parentCheckpoint) = (resumed.Block, resumed.Checkpoint);
+        (_parent, _parentCheckpoint, _isResumed) = (resumed.Block, resumed.Checkpoint, true);
         foreach (ChunkProposal proposal in resumed.Chunks)
         {
             _chunks.Add(new SealedChunk(proposal, proposal.Header.Block.ComputeHash(), now));

@@ -437,6 +437,14 @@ public sealed partial class ReplicaNode
                 : new ParentChoice.TooDeep(_tips.UnpublishedSlots + 1, limit);
         }
 
+        // What was about to be signed when the process ended may be signed: its slot comes first, and goes on with it.
+        if (pending is null
+            && _intended.Values.FirstOrDefault(own => own.Slot < slot && own.Base?.ParentHash == head.Hash) is { } intended
+            && Now <= _timetable.Deadlines(intended.Slot).Orphaned)
+        {
+            return new ParentChoice.ChunkOpen(intended.Slot, intended.Chunk);
+        }
+
         (Hash256 checkpoint, bool isExpected) = CheckpointAt(head);
         return new ParentChoice.Chosen(head.Id, headSlot, checkpoint, isExpected, _tips.FirstSkipped);
     }

@@ -121,7 +121,7 @@ public sealed class SiloKillTests(ITestOutputHelper output)
                 }
 
                 ulong chunks = pipeline.Nodes.Max(node => (ulong)node.Replica.View.Recent.Count(block => block.Slot == building));
-                ValidatorView view = await pipeline.Cluster.Client.Validator(pipeline.ProposerOf(building)).Wake(building);
+                ValidatorView view = await pipeline.Node().Grains.Validator(pipeline.ProposerOf(building)).Wake(building);
                 (builder, slot) = (pipeline.Nodes.SingleOrDefault(node => node.Name == view.Silo), building);
                 return builder is not null && view.Proposing >= building && chunks is > 0 and < 4;
             },

@@ -334,6 +334,54 @@ public sealed class ProposerMachineTests
     }
 
     [Fact]
+    public void Case_43_a_chunk_that_was_signed_and_not_stored_is_signed_again_as_it_was_though_it_would_be_the_slot_s_last_one_by_now()
+    {
+        _now = _rollup.Timetable.BuildWindow(Slot, 5).End;
+        Apply(new ProposerInput.Resumed(Parent, ParentCheckpoint, [], IsChunkOpen: true, null));
+        ChunkHeader late = Seal();
+        Assert.True(late.IsLast);
+        Apply(new ProposerInput.SigningRefused());
+        ChunkHeader signed = late.WithLast(false);
+        Assert.NotEqual(late.Hash, signed.Hash);
+        Assert.Equal(new ProposerEffect.Sign(signed.Statement), Last);
+        Apply(new ProposerInput.Signed(_rollup.Sign(_rollup.ProposerOf(Slot), signed.Statement)));
+        Assert.Equal(signed, Assert.IsType<ProposerEffect.StoreChunk>(Last).Proposal.Header);
+        Apply(new ProposerInput.Stored());
+
+        // No window is left for another one: the checkpoint follows.
+        CheckpointProposal checkpoint = SignAndStoreCheckpoint();
+        Assert.Equal(1U, checkpoint.Header.Chunks);
+        Assert.Null(checkpoint.LastChunk);
+    }
+
+    [Fact]
+    public void Case_43_a_chunk_of_which_neither_form_was_signed_ends_the_slot()
+    {
+        _now = _rollup.Timetable.BuildWindow(Slot, 5).End;
+        Apply(new ProposerInput.Resumed(Parent, ParentCheckpoint, [], IsChunkOpen: true, null));
+        Seal();
+        Apply(new ProposerInput.SigningRefused());
+        Apply(new ProposerInput.SigningRefused());
+        Assert.Equal(new ProposerEffect.Abandon(AbandonReason.SigningRefused), Last);
+    }
+
+    [Fact]
+    public void Case_43_a_checkpoint_that_was_signed_with_fewer_chunks_and_not_stored_is_found_again()
+    {
+        ChunkHeader first = _rollup.Header(Slot, 0);
+        ChunkHeader second = _rollup.Header(Slot, 1, first.Block);
+        ChunkHeader third = _rollup.Header(Slot, 2, second.Block, isLast: true);
+        Apply(new ProposerInput.Resumed(Parent, ParentCheckpoint, [_rollup.Propose(first), _rollup.Propose(second), _rollup.Propose(third)], IsChunkOpen: false, null));
+        Statement all = Assert.IsType<ProposerEffect.Sign>(Last).Statement;
+        Apply(new ProposerInput.SigningRefused());
+        Statement two = Assert.IsType<ProposerEffect.Sign>(Last).Statement;
+        Apply(new ProposerInput.SigningRefused());
+        Assert.Equal(3, new HashSet<Statement> { all, two, Assert.IsType<ProposerEffect.Sign>(Last).Statement }.Count);
+        Assert.Equal(2, Assert.IsType<ProposerEffect.LeaveOut>(_effects[^2]).Chunks.Length);
+        Assert.Equal(1U, SignAndStoreCheckpoint().Header.Chunks);
+    }
+
+    [Fact]
     public void Case_43_a_stored_checkpoint_is_sent_again_as_it_is()
     {
         CheckpointProposal checkpoint = Collect();

@@ -304,6 +304,7 @@ public sealed class ReplicaNodeTests
         restarted.MaySign = Sign;
         SlotResumption resumption = (await restarted.Node.FindResumptionAsync(1, request.Producer))!;
         Assert.Equal((true, request.Parent), (resumption.IsChunkOpen, resumption.Block));
+        Assert.Equal(new ParentChoice.ChunkOpen(1, 0), await restarted.Node.ChooseParentAsync(2));
         BuildOutcome outcome = await restarted.Node.BuildAsync(request with { IsResumed = true }, restarted);
         ChunkHeader header = Assert.IsType<BuildOutcome.Sealed>(outcome).Header;
         Assert.Equal(ledger[(uint)killedAt], restarted.Emitted[0].Payload.Hash);
