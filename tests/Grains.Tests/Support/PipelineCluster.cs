@@ -14,7 +14,14 @@ public sealed class PipelineCluster : IAsyncLifetime
 {
     private InProcessTestCluster? _cluster;
 
-    internal TestRollup Rollup { get; } = new();
+    public PipelineCluster()
+        : this(new TestRollup())
+    {
+    }
+
+    internal PipelineCluster(TestRollup rollup) => Rollup = rollup;
+
+    internal TestRollup Rollup { get; }
 
     internal InProcessTestCluster Cluster => _cluster!;
 

@@ -11,6 +11,7 @@ using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Time;
+using Cloud.Protocol.Validation;
 
 namespace Cloud.Grains.Tests.Support;
 
@@ -21,7 +22,7 @@ internal sealed class TestRollup
 
     private readonly Dictionary<Address, byte[]> _keys = [];
 
-    internal TestRollup(int members = 4)
+    internal TestRollup(int members = 4, ProposalLimits? limits = null, bool isCommitteeKnown = true)
     {
         // Slots of half an hour: the real clock stays inside one, whatever the machine does.
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
@@ -31,10 +32,11 @@ internal sealed class TestRollup
         Settings = new RollupSettings(
             new SigningContext(7_001, NumberedAddress(0xc0)),
             Timetable.Create(timing, LocalBudgets.Cluster).OrThrow(),
-            new CommitteeRules(SlotsPerEpoch: 32, CommitteeSize: members, ValidatorSetLag: 2, RandaoLag: 2));
+            new CommitteeRules(SlotsPerEpoch: 32, CommitteeSize: members, ValidatorSetLag: 2, RandaoLag: 2),
+            limits);
         ImmutableArray<Address> validators = [.. Enumerable.Range(1, members).Select(AddKey)];
         Outsider = AddKey(members + 1);
-        Source = new FixedCommittees(Settings.Committees, validators, Digest("randao"));
+        Source = isCommitteeKnown ? new FixedCommittees(Settings.Committees, validators, Digest("randao")) : new UnknownCommittees();
         Keys = LocalValidatorKeys.Of(validators.Select(validator => _keys[validator]));
         Committee = ((CommitteeResult.Formed)Committee.Draw(0, validators.AsSpan(), members, CommitteeRules.Seed(0, Digest("randao")))).Committee;
     }
@@ -123,7 +125,7 @@ internal sealed class TestRollup
     {
         ChunkHeader last = chunks[^1].Header;
         CheckpointHeader header = new(
-            Slot,
+            last.Slot,
             Digest("parent checkpoint " + variant),
             chunks[0].Header.Block.Number,
             count ?? (uint)chunks.Length,
@@ -132,10 +134,10 @@ internal sealed class TestRollup
             last.Block.StateRoot,
             Hash256.Zero,
             Hash256.Zero,
-            (ulong)Settings.Timetable.Consensus.SlotStart(Slot).ToUnixTimeSeconds(),
+            (ulong)Settings.Timetable.Consensus.SlotStart(last.Slot).ToUnixTimeSeconds(),
             last.Block.FeeRecipient,
             21_000);
-        return new CheckpointProposal(Settings.Context, header, Sign(Proposer, header.Statement), holdsLast ? chunks[^1] : null);
+        return new CheckpointProposal(Settings.Context, header, Sign(Committee.ProposerAt(last.Slot), header.Statement), holdsLast ? chunks[^1] : null);
     }
 
     internal CheckpointAttestation Attest(Address member, CheckpointHeader header)
@@ -165,5 +167,11 @@ internal sealed class TestRollup
         Assert.True(Secp256k1.TryGetAddress(key, out Address address));
         _keys.Add(address, key);
         return address;
+    }
+
+    /// <summary>As before L1 has told the registry's state.</summary>
+    private sealed class UnknownCommittees : ICommitteeSource
+    {
+        public ValueTask<Committee?> GetAsync(ulong epoch, CancellationToken cancellationToken = default) => new((Committee?)null);
     }
 }

@@ -160,6 +160,33 @@ public sealed class BadInputTests : IClassFixture<PipelineCluster>
     }
 
     [Fact]
+    public async Task A_checkpoint_and_its_attestation_outside_their_slot_s_window_are_refused()
+    {
+        ChunkProposal last = _rollup.Propose(_index, slot: TestRollup.Slot + 1);
+        CheckpointProposal early = _rollup.ProposeCheckpoint([last], count: _index + 1, holdsLast: true);
+        ISlotGrain next = _cluster.Client.Slot(TestRollup.Slot + 1);
+        MessageReply refused = new(MessageOutcome.Rejected, nameof(RejectReason.OutsideWindow));
+        Assert.Equal(refused, await next.Propose(early));
+        Assert.Equal([refused], (await next.Attest([_rollup.Attest(OtherMember, early.Header)])).Replies);
+        Assert.Null((await next.View())!.Proposal);
+        Assert.Empty((await Early.Pull())!.Proposals);
+    }
+
+    [Fact]
+    public async Task A_chunk_beyond_the_last_of_a_slot_has_no_place_and_takes_none_of_another_chunk()
+    {
+        uint beyond = (uint)_rollup.Settings.Timetable.Consensus.Timing.MaxChunksPerSlot;
+        ChunkProposal proposal = _rollup.Propose(beyond);
+        Assert.Equal(MessageOutcome.NoSuchPosition, (await _cluster.Client.Chunk(TestRollup.Slot, beyond).Propose(proposal)).Outcome);
+        Assert.Equal(MessageOutcome.NoSuchPosition, (await _cluster.Client.Chunk(TestRollup.Slot, beyond).Add(_rollup.Flashblock(beyond, 0))).Outcome);
+        Assert.Equal(new MessageReply(MessageOutcome.Rejected, nameof(RejectReason.ChunkIndexTooHigh)), await Chunk.Propose(proposal));
+        Assert.Equal([MessageOutcome.WrongPosition], (await Chunk.Attest([_rollup.Attest(OtherMember, proposal.Header)])).Replies.Select(reply => reply.Outcome));
+        Assert.Equal(MessageOutcome.WrongPosition, (await Chunk.Add(_rollup.Flashblock(beyond, 0))).Outcome);
+        Assert.Empty((await Chunk.Pull())!.Proposals);
+        Assert.Equal(MessageOutcome.Accepted, (await Chunk.Propose(_rollup.Propose(_index))).Outcome);
+    }
+
+    [Fact]
     public async Task A_last_chunk_of_another_than_the_slots_proposer_refuses_the_checkpoint()
     {
         // By the rule for chunks: with a known committee the two signers can only differ where one of them is not the proposer.
