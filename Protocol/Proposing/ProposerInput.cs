@@ -46,7 +46,7 @@ public abstract record ProposerInput
     /// <summary>What was to be stored is durable.</summary>
     public sealed record Stored : ProposerInput;
 
-    /// <summary>What was to be stored is not.</summary>
+    /// <summary>What was to be stored is not: a chunk, a checkpoint, or a flashblock of the chunk under construction.</summary>
     public sealed record StorageFailed : ProposerInput;
 
     /// <summary>A chunk has its certificate.</summary>

@@ -113,7 +113,8 @@ public sealed class ProposerMachine
             case ProposerInput.Stored when State == ProposerState.StoringCheckpoint:
                 Collect(now);
                 break;
-            case ProposerInput.StorageFailed when State is ProposerState.StoringChunk or ProposerState.StoringCheckpoint:
+            case ProposerInput.StorageFailed when State is ProposerState.Building or ProposerState.StoringChunk or ProposerState.StoringCheckpoint:
+                // No checkpoint without the chunk under construction is signed: parts of it were shown, and who goes on with the slot completes it.
                 Abandon(AbandonReason.StorageFailed);
                 break;
             case ProposerInput.ChunkCertified certified:

@@ -382,6 +382,20 @@ public sealed class ProposerMachineTests
     }
 
     [Fact]
+    public void Where_the_disk_fails_while_a_chunk_is_built_no_checkpoint_without_it_is_signed()
+    {
+        Start();
+        Build();
+        RunUntilBuild();
+        Assert.IsType<ProposerEffect.BuildChunk>(Last);
+        int before = _effects.Count;
+        Apply(new ProposerInput.StorageFailed());
+        Assert.Equal([new ProposerEffect.Abandon(AbandonReason.StorageFailed)], _effects.Skip(before));
+        Apply(new ProposerInput.Tick());
+        Assert.Equal(ProposerState.Abandoned, _machine.State);
+    }
+
+    [Fact]
     public void Case_43_a_stored_checkpoint_is_sent_again_as_it_is()
     {
         CheckpointProposal checkpoint = Collect();
