@@ -181,7 +181,7 @@ internal static class ProverProcess
     {
         { KeyVariable: { } variable } => Loaded(LocalSigner.FromEnvironment(variable, Environment.GetEnvironmentVariable), "--key-env"),
         { Keystore: { Exists: true } file, PasswordFile: { Exists: true } password } =>
-            Loaded(KeystoreFile.Decrypt(File.ReadAllText(file.FullName), File.ReadAllText(password.FullName).TrimEnd('\r', '\n')), "--keystore"),
+            Loaded(KeystoreFile.Decrypt(File.ReadAllText(file.FullName), KeystoreFile.PasswordIn(File.ReadAllText(password.FullName))), "--keystore"),
         _ => throw new SettingException("there is no key", "give --key-env, or --keystore and --password-file with files that exist"),
     };
 

@@ -43,7 +43,7 @@ internal static class Node
 
             if (options.L1 is not null && password is null)
             {
-                Say($"the keys of the rollup are not sealed: set {RollupKeys.PasswordVariable} or give --password-file to seal them");
+                Say($"the keys of the rollup are not sealed: set {KeystoreFile.PasswordVariable} or give --password-file to seal them");
             }
 
             cloud = await PreconfCloud.StartAsync(OptionsOf(options) with { KeyPassword = password }, cancellationToken).ConfigureAwait(false);
@@ -162,7 +162,7 @@ internal static class Node
 
     private static (string What, string Remedy)? ReadPassword(RunOptions options, out string? password)
     {
-        password = Environment.GetEnvironmentVariable(RollupKeys.PasswordVariable) is { Length: > 0 } set ? set : null;
+        password = Environment.GetEnvironmentVariable(KeystoreFile.PasswordVariable) is { Length: > 0 } set ? set : null;
         if (options.PasswordFile is not { } file)
         {
             return null;
@@ -170,14 +170,14 @@ internal static class Node
 
         try
         {
-            password = File.ReadAllText(file).TrimEnd('\r', '\n');
+            password = KeystoreFile.PasswordIn(File.ReadAllText(file));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return ($"the password cannot be read: {exception.Message}", "name a file that this user may read with --password-file");
         }
 
-        return password.Length > 0 ? null : ($"{file} holds no password", $"write one into it, or leave --password-file out and set {RollupKeys.PasswordVariable}");
+        return password.Length > 0 ? null : ($"{file} holds no password", $"write one into it, or leave --password-file out and set {KeystoreFile.PasswordVariable}");
     }
 
     private static KeyResult ReadPayer() => LocalSigner.FromEnvironment(PayerVariable, Environment.GetEnvironmentVariable);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Cloud.Host;
 using Cloud.Protocol.Time;
+using Cloud.Settlement.Keys;
 using Cloud.Silo.CommandLine;
 
 Option<DirectoryInfo> data = new("--data") { Description = "Folder for everything that has to survive: journal, state, ledgers, keys and the local L1", DefaultValueFactory = _ => new DirectoryInfo("data") };
@@ -12,7 +13,7 @@ Option<Uri?> l1 = new("--l1")
     DefaultValueFactory = _ => Environment.GetEnvironmentVariable("PRECONF_L1") is { Length: > 0 } named ? new Uri(named, UriKind.Absolute) : null,
 };
 Option<Uri?> l1Beacon = new("--l1-beacon") { Description = "Beacon node of the L1, for blobs (default: the same address)", CustomParser = OptionValues.Server };
-Option<FileInfo?> passwordFile = new("--password-file") { Description = "File with the password that seals the keys in the data folder (default: the variable PRECONF_KEY_PASSWORD; without both they lie open in a file that only its owner may read)" };
+Option<FileInfo?> passwordFile = new("--password-file") { Description = $"File with the password that seals the keys in the data folder (default: the variable {KeystoreFile.PasswordVariable}; without both they lie open in a file that only its owner may read)" };
 Option<int?> committee = new("--committee") { Description = "Members of the committee of a new rollup, 1 to 128 (default: 4)", CustomParser = result => OptionValues.Number(result, 1, 128) };
 Option<TimingProfile?> profile = new("--profile") { Description = "Timing of a new rollup: continuous, pipelined or sequential (default: continuous)", CustomParser = OptionValues.Profile };
 Option<TimeSpan?> slot = new("--slot") { Description = "Duration of a slot of a new rollup, such as 12s", CustomParser = OptionValues.Duration };

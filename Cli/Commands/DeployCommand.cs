@@ -105,8 +105,9 @@ internal static class DeployCommand
                 return CloudCommand.Unusable;
             }
 
-            string? password = passwordFile is null ? Environment.GetEnvironmentVariable(KeyOptions.PasswordVariable) is { Length: > 0 } set ? set : null : KeyOptions.ReadPassword(terminal, passwordFile);
-            if (passwordFile is not null && password is null)
+            bool isSealing = passwordFile is not null || Environment.GetEnvironmentVariable(KeyOptions.PasswordVariable) is { Length: > 0 };
+            string? password = isSealing ? KeyOptions.ReadPassword(terminal, passwordFile) : null;
+            if (isSealing && password is null)
             {
                 return CloudCommand.Unusable;
             }

@@ -7,7 +7,7 @@ namespace Cloud.Cli.Commands;
 internal static class KeyOptions
 {
     /// <summary>Variable with a keystore's password.</summary>
-    public const string PasswordVariable = "PRECONF_KEY_PASSWORD";
+    public const string PasswordVariable = KeystoreFile.PasswordVariable;
 
     /// <summary>A keystore.</summary>
     public static Option<FileInfo?> Keystore() => new("--keystore") { Description = "Keystore file (version 3) with the key that pays" };
@@ -28,7 +28,7 @@ internal static class KeyOptions
         }
         else if (terminal.ReadText(file, "name the file with the password") is { } text)
         {
-            password = text.TrimEnd('\r', '\n');
+            password = KeystoreFile.PasswordIn(text);
         }
         else
         {

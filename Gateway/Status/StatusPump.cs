@@ -21,6 +21,7 @@ internal sealed partial class StatusPump(
     private const ulong NewestReports = 16;
 
     private readonly IAttendanceSource? _attendance = services.GetService<IAttendanceSource>();
+    private Task _reading = Task.CompletedTask;
     private bool _hasRead;
 
     /// <inheritdoc/>
@@ -108,7 +109,11 @@ internal sealed partial class StatusPump(
                         }
 
                         TellPublishers();
-                        await ReadAttendanceAsync(stoppingToken).ConfigureAwait(false);
+                        if (_reading.IsCompleted)
+                        {
+                            // Its source may be a silo that does not answer: the beat goes on without it.
+                            _reading = ReadAttendanceAsync(stoppingToken);
+                        }
                     }
 
                     book.Tick();
@@ -127,11 +132,24 @@ internal sealed partial class StatusPump(
 
     private async Task ReadAttendanceAsync(CancellationToken stoppingToken)
     {
-        if (_attendance is not null)
+        if (_attendance is null)
+        {
+            return;
+        }
+
+        try
         {
             ulong newest = book.BuildingSlot(time.GetUtcNow()) ?? 0;
             book.Note(await _attendance.ReadAsync(_hasRead && newest > NewestReports ? newest - NewestReports : 0, newest, stoppingToken).ConfigureAwait(false));
             _hasRead = true;
+        }
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            LogDefect("attendance", exception);
+        }
+        catch (OperationCanceledException)
+        {
+            // The gateway ends.
         }
     }
 

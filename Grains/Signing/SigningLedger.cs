@@ -22,7 +22,7 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
     private const int ChunksKept = 2;
 
     private readonly Queue<Request> _waiting = new();
-    private readonly List<FlashblockPayload> _flashblocks = [];
+    private readonly List<KeptFlashblock> _flashblocks = [];
     private readonly Dictionary<Duty, Hash256?> _signed = [];
     private SigningWatermarks _watermarks;
     private bool _isLoaded;
@@ -55,7 +55,7 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
         _waiting.Enqueue(request);
         Start();
         await request.Done.Task;
-        return [.. _flashblocks.Where(flashblock => flashblock.Slot == slot)];
+        return [.. _flashblocks.Select(kept => kept.Payload).Where(flashblock => flashblock.Slot == slot)];
     }
 
     /// <summary>What was signed.</summary>
@@ -221,7 +221,7 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
             store.State = new LedgerState
             {
                 Signed = [.. _signed.Select(pair => LedgerEntry.Of(new SignedDuty(pair.Key, pair.Value)))],
-                Flashblocks = [.. _flashblocks.Select(flashblock => flashblock.Encode())],
+                Flashblocks = [.. _flashblocks.Select(kept => kept.Encoded)],
             };
             store.State.Set(_watermarks);
         }
@@ -250,8 +250,8 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
         _flashblocks.AddRange(state.Flashblocks.Select(Read));
     }
 
-    private static FlashblockPayload Read(byte[] encoded) =>
-        FlashblockPayload.Decode(encoded) is Decoded<FlashblockPayload>.Ok ok ? ok.Value : throw new InvalidDataException("The stored signing ledger holds what is no flashblock.");
+    private static KeptFlashblock Read(byte[] encoded) =>
+        FlashblockPayload.Decode(encoded) is Decoded<FlashblockPayload>.Ok ok ? new KeptFlashblock(ok.Value, encoded) : throw new InvalidDataException("The stored signing ledger holds what is no flashblock.");
 
     private void Keep(FlashblockPayload? flashblock)
     {
@@ -260,9 +260,9 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
             return;
         }
 
-        _flashblocks.Add(flashblock);
-        (ulong, uint)[] chunks = [.. _flashblocks.Select(kept => (kept.Slot, kept.Chunk)).Distinct().OrderDescending().Take(ChunksKept)];
-        _flashblocks.RemoveAll(kept => !chunks.Contains((kept.Slot, kept.Chunk)));
+        _flashblocks.Add(new KeptFlashblock(flashblock, flashblock.Encode()));
+        (ulong, uint)[] chunks = [.. _flashblocks.Select(kept => kept.Chunk).Distinct().OrderDescending().Take(ChunksKept)];
+        _flashblocks.RemoveAll(kept => !chunks.Contains(kept.Chunk));
     }
 
     private void Merge(ValidatorHistory history)
@@ -308,6 +308,12 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
 
     [LoggerMessage(3, LogLevel.Error, "The validator's key did not sign")]
     private static partial void LogSignerFailed(ILogger logger, Exception exception);
+
+    /// <summary>Encoded once: every record of the validator is written with it.</summary>
+    private sealed record KeptFlashblock(FlashblockPayload Payload, byte[] Encoded)
+    {
+        public (ulong Slot, uint Index) Chunk => (Payload.Slot, Payload.Chunk);
+    }
 
     private sealed class Request(Duty duty, Hash256 digest, Action<SigningLedger>? change, bool writes)
     {

@@ -359,13 +359,9 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
             case BuildOutcome.TooFewTransactions:
                 Apply(new ProposerInput.TooFewTransactions());
                 break;
-            case BuildOutcome.StorageFailed:
-                LogNotBuilt(_logger, Slot, build.Index, outcome.ToString());
-                Apply(new ProposerInput.StorageFailed());
-                break;
             default:
                 LogNotBuilt(_logger, Slot, build.Index, outcome.ToString());
-                Apply(new ProposerInput.BuildFailed());
+                Apply(outcome is BuildOutcome.StorageFailed ? new ProposerInput.StorageFailed() : new ProposerInput.BuildFailed());
                 break;
         }
     }

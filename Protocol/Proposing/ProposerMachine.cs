@@ -271,13 +271,13 @@ public sealed class ProposerMachine
         }
 
         State = ProposerState.SigningCheckpoint;
-        SignCheckpoint(assembled);
+        SignCheckpoint(assembled.Header);
     }
 
-    private void SignCheckpoint(AssemblyResult.Assembled assembled)
+    private void SignCheckpoint(CheckpointHeader header)
     {
-        _header = assembled.Header;
-        if (assembled.LeftOut > 0)
+        _header = header;
+        if (header.Chunks < (uint)_chunks.Count)
         {
             _effects.Add(new ProposerEffect.LeaveOut([.. _chunks.Skip((int)_header.Chunks).Select(chunk => chunk.Proposal)]));
         }
@@ -305,12 +305,12 @@ public sealed class ProposerMachine
         }
 
         CandidateChunk[] fewer = [.. _chunks.Take((int)_header!.Chunks - 1).Select(chunk => new CandidateChunk(chunk.Proposal.Header, chunk.BlockHash, ChunkStanding.Expected))];
-        if (CheckpointAssembly.Assemble(_timetable.Consensus, _parentCheckpoint, fewer) is not AssemblyResult.Assembled assembled)
+        if (fewer.Length == 0)
         {
             return false;
         }
 
-        SignCheckpoint(assembled with { LeftOut = _chunks.Count - fewer.Length });
+        SignCheckpoint(CheckpointAssembly.HeaderOf(_timetable.Consensus, _parentCheckpoint, fewer, Hash256.Zero));
         return true;
     }
 

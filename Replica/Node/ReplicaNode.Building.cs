@@ -234,14 +234,13 @@ public sealed partial class ReplicaNode
         PendingSession? session = FindSession(request.Slot, request.Index) is { } open && open.ParentHash == request.Parent ? open : null;
         PendingBlock? emitted = session?.Block;
         FlashblockPayload? intended = FindIntended(request, emitted);
-        ImmutableArray<Transaction> first = emitted?.Transactions ?? [];
+        ImmutableArray<Transaction> again = intended is null ? [] : TransactionsOf(intended);
         if (emitted is null)
         {
             session = intended is null ? null : new PendingSession(new Flashblock(Genesis.Context, intended, default));
-            first = intended is null ? [] : TransactionsOf(intended);
         }
 
-        if (ChooseDeposits(request, parent, session, first) is not var (deposits, inHash))
+        if (ChooseDeposits(request, parent, session, emitted?.Transactions ?? again) is not var (deposits, inHash))
         {
             return (null, null);
         }
@@ -273,7 +272,7 @@ public sealed partial class ReplicaNode
 
         if (intended is not null)
         {
-            before.Add(new EmittedFlashblock(TransactionsOf(intended), intended.Diff.BlockHash, intended.IsLast));
+            before.Add(new EmittedFlashblock(again, intended.Diff.BlockHash, intended.IsLast));
         }
 
         return (null, new BuildPlan(chunk, before.ToImmutable(), intended, emitted?.Flashblocks[^1].Payload.Hash ?? default, used, inHash));

@@ -11,6 +11,9 @@ namespace Cloud.Settlement.Keys;
 /// <summary>Keystore files, version 3 (Web3 secret storage): AES-128-CTR, key derived by scrypt or PBKDF2.</summary>
 public static class KeystoreFile
 {
+    /// <summary>Environment variable with the password, where no file with it is named.</summary>
+    public const string PasswordVariable = "PRECONF_KEY_PASSWORD";
+
     private const int DerivedLength = 32;
     private const int CipherKeyLength = 16;
     private const long MaxScryptMemory = 512L << 20;
@@ -23,6 +26,15 @@ public static class KeystoreFile
     /// <param name="password">The password, without the line end that password files often have.</param>
     /// <returns>The signer, or why there is none; never a secret in the message.</returns>
     public static KeyResult Decrypt(string json, string password) => Decrypt(json, password, out _);
+
+    /// <summary>The password in a file's text: without the line end that editors add.</summary>
+    /// <param name="text">The file's text.</param>
+    /// <returns>The password, which may be empty.</returns>
+    public static string PasswordIn(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.TrimEnd('\r', '\n');
+    }
 
     /// <summary>Decrypts a keystore whose key is wanted as it is.</summary>
     /// <param name="json">The file's text.</param>

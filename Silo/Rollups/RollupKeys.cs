@@ -24,9 +24,6 @@ public sealed class RollupKeys
     /// <summary>Name of the file in a rollup's data folder.</summary>
     public const string FileName = "keys.json";
 
-    /// <summary>Environment variable with the password.</summary>
-    public const string PasswordVariable = "PRECONF_KEY_PASSWORD";
-
     private const string Keystore = "keystore";
     private const string Sealed = "sealed";
     private const int NonceLength = 12;
@@ -100,13 +97,13 @@ public sealed class RollupKeys
         if (string.IsNullOrEmpty(password))
         {
             throw new StorageException(
-                StorageFault.AccessDenied, file, "The keys are sealed, and no password is given.", $"Set the variable {PasswordVariable}, or name a file that holds the password with --password-file.");
+                StorageFault.AccessDenied, file, "The keys are sealed, and no password is given.", $"Set the variable {KeystoreFile.PasswordVariable}, or name a file that holds the password with --password-file.");
         }
 
         KeyResult opened = KeystoreFile.Decrypt(found[Keystore]!.ToJsonString(), password, out byte[] secret);
         if (opened is KeyResult.Refused refused)
         {
-            throw new StorageException(StorageFault.AccessDenied, file, $"The keys cannot be opened: {refused.Message}.", $"Correct the password ({PasswordVariable} or --password-file).");
+            throw new StorageException(StorageFault.AccessDenied, file, $"The keys cannot be opened: {refused.Message}.", $"Correct the password ({KeystoreFile.PasswordVariable} or --password-file).");
         }
 
         byte[] box = Convert.FromBase64String(found[Sealed]!.GetValue<string>());

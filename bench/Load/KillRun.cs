@@ -91,7 +91,7 @@ internal static class KillRun
 
         string[] ledger = audit.Split(' ');
         Console.WriteLine($"{kills} kills, {promised.Count} promised, {open.Count} not on L1, {broken.Count} broken, {signed.Count} positions signed, {doubles.Count} signed twice; ledgers: {ledger[1]} duties, {ledger[2]} twice; evidence: {ledger[3]}");
-        
+
         // A slot has time enough for its checkpoint in spite of the kills: no promise may break, for whatever reason.
         bool isWell = open.Count == 0 && broken.IsEmpty && doubles.IsEmpty && ledger[2] == "0" && ledger[3] == "0";
         if (isWell)

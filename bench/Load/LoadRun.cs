@@ -80,17 +80,6 @@ internal static class LoadRun
         return isWell ? 0 : 1;
     }
 
-    private sealed record Percentiles(double P50, double P99, double Max)
-    {
-        internal static Percentiles Of(IEnumerable<double> values)
-        {
-            double[] sorted = [.. values.Order()];
-            return sorted.Length == 0 ? new Percentiles(0, 0, 0) : new Percentiles(At(0.5), At(0.99), Math.Round(sorted[^1], 1));
-
-            double At(double part) => Math.Round(sorted[(int)(part * (sorted.Length - 1))], 1);
-        }
-    }
-
     private sealed record Figures(
         int Submitted, int Lost, int Broken, Percentiles PreconfirmedMs, Percentiles AttestedMs, Percentiles SealToQuorumMs, int Chunks, int Slots, double MaxSlotGapMs, double MaxFlashblockGapMs)
     {

@@ -58,7 +58,7 @@ silos.SetAction(async (arguments, cancellation) =>
         return 2;
     }
 
-    await using SiloRun run = new(new SiloRunOptions(
+    using SiloRun run = new(new SiloRunOptions(
         arguments.GetRequiredValue(program).FullName,
         arguments.GetRequiredValue(database),
         arguments.GetValue(processes),

@@ -18,7 +18,7 @@ using Cloud.Testing.L1;
 namespace Cloud.Load;
 
 /// <summary>Several silos of one rollup and a gateway as processes of their own, on Orleans and PostgreSQL, under load by JSON-RPC; again and again one silo is killed with -9 and started again. What the gateway had shown must be in the chain, and nothing signed twice.</summary>
-internal sealed class SiloRun(SiloRunOptions options) : IAsyncDisposable
+internal sealed class SiloRun(SiloRunOptions options) : IDisposable
 {
     private const int Users = 300;
     private const int Batch = 50;
@@ -80,10 +80,10 @@ internal sealed class SiloRun(SiloRunOptions options) : IAsyncDisposable
         (int duties, int twice) = await AuditAsync(deployment, cancellationToken);
         int broken = await CountAsync("/api/v1/broken-promises", cancellationToken);
         int evidence = await CountAsync("/api/v1/evidence", cancellationToken);
-        double[] times = [.. _latencies.Order()];
+        Percentiles shown = Percentiles.Of(_latencies);
         Console.WriteLine(
             $"{options.Kills} kills, {_accepted.Count} accepted, {_shown.Count} shown, {lost} not on L1, {moved} in another block than was shown, {broken} promises broken, {_signed.Count} flashblocks, {_doubles.Count} signed twice; "
-            + $"ledgers: {duties} duties, {twice} twice; evidence: {evidence}; shown after {At(times, 0.5):F0} ms (half), {At(times, 0.99):F0} ms (99 of 100)");
+            + $"ledgers: {duties} duties, {twice} twice; evidence: {evidence}; shown after {shown.P50:F0} ms (half), {shown.P99:F0} ms (99 of 100)");
         foreach (string pair in _doubles)
         {
             Console.WriteLine($"signed twice: {pair}");
@@ -92,7 +92,7 @@ internal sealed class SiloRun(SiloRunOptions options) : IAsyncDisposable
         return lost + moved + broken + _doubles.Count + twice + evidence == 0 && !_shown.IsEmpty ? 0 : 1;
     }
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
         for (int process = 0; process < _processes.Length; process++)
         {
@@ -100,10 +100,7 @@ internal sealed class SiloRun(SiloRunOptions options) : IAsyncDisposable
         }
 
         _http.Dispose();
-        await Task.CompletedTask;
     }
-
-    private static double At(double[] sorted, double part) => sorted.Length == 0 ? 0 : sorted[(int)(part * (sorted.Length - 1))];
 
     private async Task<RollupDeployment> DeployAsync(IL1Client client, CancellationToken cancellationToken)
     {
