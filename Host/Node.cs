@@ -304,7 +304,7 @@ internal static class Node
         }
 
         Fail(
-            string.Create(CultureInfo.InvariantCulture, $"of {report.Submitted} accepted transactions {report.Lost} are lost, and {report.Broken} promises are broken{(report.BrokenWhy is { } why ? $": {why}" : "")}"),
+            string.Join("; ", report.Failures()),
             "the machine may be too slow for these timing options: try fewer transactions per second or longer slots; the report says more");
         return BrokePromise;
     }

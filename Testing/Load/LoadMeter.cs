@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Cloud.Protocol.Primitives;
+using Cloud.Protocol.Transactions;
 using Cloud.Replica.Events;
 using Cloud.Settlement.Rollups;
 using Cloud.Settlement.Watching;
@@ -21,7 +22,10 @@ internal sealed class LoadMeter
 
     private readonly PreconfCloud _cloud;
     private readonly TimeProvider _real = TimeProvider.System;
-    private readonly ConcurrentDictionary<Hash256, long[]> _transactions = [];
+    // Only until a transaction's block is settled: what the meter keeps must not grow with the run.
+    private readonly ConcurrentDictionary<Hash256, Watched> _transactions = [];
+    private readonly LatencyHistogram[] _times = [.. Enumerable.Range(0, Rungs).Select(_ => new LatencyHistogram())];
+    private readonly HashSet<ulong> _unposted = [];
     private readonly ConcurrentDictionary<string, int> _refusals = new(StringComparer.Ordinal);
     private readonly List<PostedCheckpoint> _landed = [];
     private readonly List<Hash256> _unseen = [];
@@ -36,9 +40,13 @@ internal sealed class LoadMeter
     private int _chunks;
     private long _lastSeal;
     private double _maxGap;
-    private long _memory;
     private string? _brokenWhy;
     private bool _fellBehind;
+    private long _submitted;
+    private ulong _settledThrough;
+    private ulong? _firstSlot;
+    private ulong _lastSlot;
+    private int _slots;
 
     internal LoadMeter(PreconfCloud cloud) => _cloud = cloud;
 
@@ -52,18 +60,19 @@ internal sealed class LoadMeter
         {
             _isStarted = true;
             _lastSeal = 0;
+            _settledThrough = _cloud.Replica.View.Tips.Checkpointed.Number;
         }
     }
 
     internal void Submitting(Hash256 transaction)
     {
-        long[] times = new long[Rungs];
-        times[0] = _real.GetTimestamp();
-        _transactions[transaction] = times;
+        Interlocked.Increment(ref _submitted);
+        _transactions[transaction] = new Watched(_real.GetTimestamp());
     }
 
     internal void Refused(Hash256 transaction, string why)
     {
+        Interlocked.Decrement(ref _submitted);
         _transactions.TryRemove(transaction, out _);
         _refusals.AddOrUpdate(why.Length > 80 ? why[..80] : why, 1, static (_, count) => count + 1);
     }
@@ -102,7 +111,7 @@ internal sealed class LoadMeter
         // From now on there may be nothing to build chunks of.
         Volatile.Write(ref _isIdle, true);
         long start = _real.GetTimestamp();
-        while (_real.GetElapsedTime(start) < limit && !_cloud.Replica.Completion.IsCompleted && _transactions.Any(transaction => !IsSettled(transaction.Key, transaction.Value)))
+        while (_real.GetElapsedTime(start) < limit && !_cloud.Replica.Completion.IsCompleted && (HasUnposted() || _transactions.Any(transaction => !IsSettled(transaction.Key, transaction.Value))))
         {
             await Task.Delay(Poll, _real).ConfigureAwait(false);
         }
@@ -122,23 +131,26 @@ internal sealed class LoadMeter
         }
     }
 
-    internal async Task<LoadReport> ReportAsync()
+    internal async Task<LoadReport> ReportAsync(MemoryMeter memory, bool isMemoryJudged)
     {
         using Process process = Process.GetCurrentProcess();
         double cpu = (process.TotalProcessorTime - _processor).TotalSeconds;
         double seconds = _real.GetElapsedTime(_started).TotalSeconds;
+        long submitted = Interlocked.Read(ref _submitted);
         List<Hash256> lost = [.. _transactions.Where(transaction => !IsSettled(transaction.Key, transaction.Value)).Select(transaction => transaction.Key)];
         ImmutableArray<PostedCheckpoint> landed;
+        ImmutableArray<ulong> unposted;
         lock (_gate)
         {
             landed = [.. _landed];
+            unposted = [.. _unposted.Order()];
         }
 
         L1Costs costs = await L1Costs.ReadAsync(_cloud, landed).ConfigureAwait(false);
         L1Duties? duties = _cloud.Services.GetService<L1Duties>();
         return new LoadReport
         {
-            Submitted = _transactions.Count,
+            Submitted = (int)submitted,
             Refused = _refusals.Values.Sum(),
             Refusals = _refusals.ToImmutableSortedDictionary(StringComparer.Ordinal),
             Lost = lost.Count,
@@ -153,13 +165,18 @@ internal sealed class LoadMeter
             FinalizedMs = Percentiles(7),
             Chunks = _chunks,
             CheckpointsLanded = landed.Length,
+            Slots = _slots,
+            SlotsWithoutCheckpoint = unposted,
             L1GasPerPropose = costs.GasPerPropose,
-            L1GasPerTx = _transactions.IsEmpty ? 0 : Math.Round(costs.Gas / (double)_transactions.Count, 1),
-            L1WeiPerTx = _transactions.IsEmpty ? "0" : (costs.Wei / (UInt256)(ulong)_transactions.Count).ToString(),
+            L1GasPerTx = submitted == 0 ? 0 : Math.Round(costs.Gas / (double)submitted, 1),
+            L1WeiPerTx = submitted == 0 ? "0" : (costs.Wei / (UInt256)(ulong)submitted).ToString(),
             Blobs = costs.Blobs,
             BlobFill = Math.Round(costs.BlobFill, 4),
             MaxChunkGapMs = Math.Round(_maxGap, 1),
-            RssMiB = Math.Round(Math.Max(_memory, process.WorkingSet64) / 1048576.0, 1),
+            RssMiB = Math.Round(Math.Max(memory.Samples.Select(sample => sample.ResidentMiB).DefaultIfEmpty().Max(), process.WorkingSet64 / 1048576.0), 1),
+            MemoryLiveMiB = memory is { MiddleLiveMiB: { } middle, EndLiveMiB: { } end } ? new MemoryPair(Math.Round(middle, 1), Math.Round(end, 1)) : null,
+            MemoryAnonymousMiB = new MemoryPair(memory.MiddleAnonymousMiB, memory.EndAnonymousMiB),
+            MemoryGrowth = isMemoryJudged ? [.. memory.Growth()] : [],
             CpuPercent = seconds > 0 ? Math.Round(100 * cpu / seconds, 1) : 0,
             Reorgs = _reorgs,
             DurationSeconds = Math.Round(seconds, 1),
@@ -192,8 +209,45 @@ internal sealed class LoadMeter
         }
     }
 
-    private bool IsSettled(Hash256 hash, long[] times) =>
-        Volatile.Read(ref times[Checkpointed]) != 0 && _cloud.Replica.FindReport(in hash)?.Status is { Level: >= Checkpointed };
+    private bool IsSettled(Hash256 hash, Watched watched) =>
+        Volatile.Read(ref watched.Top) >= Checkpointed && _cloud.Replica.FindReport(in hash)?.Status is { Level: >= Checkpointed };
+
+    private bool HasUnposted()
+    {
+        lock (_gate)
+        {
+            return _unposted.Count > 0;
+        }
+    }
+
+    /// <summary>Each slot under load needs a checkpoint, also one in which nothing came.</summary>
+    private void NoteSlot(ulong slot)
+    {
+        if (Volatile.Read(ref _isIdle))
+        {
+            return;
+        }
+
+        for (ulong next = _firstSlot is null ? slot : _lastSlot + 1; next <= slot; next++)
+        {
+            _firstSlot ??= slot;
+            _unposted.Add(next);
+            _lastSlot = next;
+            _slots++;
+        }
+    }
+
+    /// <summary>Forgets what is in blocks that are deep in L1 and stored. Whatever is not found in one of them stays, and is lost.</summary>
+    private void Settle(ulong through)
+    {
+        for (; _settledThrough < through; _settledThrough++)
+        {
+            foreach (Transaction transaction in _cloud.Replica.View.FindBlock(_settledThrough + 1)?.Transactions ?? [])
+            {
+                _transactions.TryRemove(transaction.Hash, out _);
+            }
+        }
+    }
 
     private void Take(ReplicaEvent found)
     {
@@ -207,12 +261,13 @@ internal sealed class LoadMeter
                     _brokenWhy ??= why.ToString();
                 }
 
-                if (_transactions.TryGetValue(change.Transaction, out long[]? times))
+                if (_transactions.TryGetValue(change.Transaction, out Watched? watched))
                 {
                     // A rung that was passed by was reached with the one above it.
-                    for (int rung = change.Status.Level; rung > 1 && times[rung] == 0; rung--)
+                    for (int rung = Math.Max(2, watched.Top + 1); rung <= change.Status.Level; rung++)
                     {
-                        Volatile.Write(ref times[rung], now);
+                        _times[rung].Add(_real.GetElapsedTime(watched.Begin, now));
+                        Volatile.Write(ref watched.Top, rung);
                     }
                 }
 
@@ -221,22 +276,26 @@ internal sealed class LoadMeter
                 _maxGap = Math.Max(_maxGap, _real.GetElapsedTime(_lastSeal, now).TotalMilliseconds);
                 _lastSeal = 0;
                 break;
-            case ReplicaEvent.ChunkExecuted:
+            case ReplicaEvent.ChunkExecuted executed:
                 lock (_gate)
                 {
                     if (_isStarted)
                     {
                         _chunks++;
                         _lastSeal = now;
+                        NoteSlot(executed.Block.Slot ?? 0);
                     }
                 }
 
-                _memory = Math.Max(_memory, Environment.WorkingSet);
+                break;
+            case ReplicaEvent.Stored { Through: var through } when _isStarted:
+                Settle(through.Number);
                 break;
             case ReplicaEvent.CheckpointLanded { Skipped: null } landed when _isStarted:
                 lock (_gate)
                 {
                     _unseen.Add(landed.Header.Hash);
+                    _unposted.Remove(landed.Header.Slot);
                 }
 
                 FindLanded();
@@ -251,9 +310,14 @@ internal sealed class LoadMeter
 
     private LoadPercentiles? Percentiles(int rung)
     {
-        double[] times = [.. _transactions.Values.Where(times => times[rung] != 0).Select(times => _real.GetElapsedTime(times[0], times[rung]).TotalMilliseconds).Order()];
-        return times.Length == 0 ? null : new LoadPercentiles(Math.Round(At(0.5), 1), Math.Round(At(0.99), 1));
+        LatencyHistogram times = _times[rung];
+        return times.Count == 0 ? null : new LoadPercentiles(Math.Round(times.PercentileMs(0.5), 1), Math.Round(times.PercentileMs(0.99), 1));
+    }
 
-        double At(double share) => times[Math.Min(times.Length - 1, (int)(share * times.Length))];
+    private sealed class Watched(long begin)
+    {
+        internal int Top;
+
+        internal long Begin => begin;
     }
 }

@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace Cloud.Testing.Load;
+
+/// <summary>This process's memory at one moment, in MiB.</summary>
+/// <param name="ResidentMiB">All resident pages.</param>
+/// <param name="AnonymousMiB">Resident pages that are not of files; all of them where the system does not tell them apart.</param>
+/// <param name="HeapMiB">The managed heap after its newest collection, with what is free in it.</param>
+public sealed record MemorySample(double ResidentMiB, double AnonymousMiB, double HeapMiB)
+{
+    private const string Status = "/proc/self/status";
+
+    internal static MemorySample Take()
+    {
+        double resident = Environment.WorkingSet / (double)(1 << 20);
+        return new MemorySample(Math.Round(resident, 1), Math.Round(Anonymous() ?? resident, 1), Math.Round(GC.GetGCMemoryInfo(GCKind.Any).HeapSizeBytes / (double)(1 << 20), 1));
+    }
+
+    private static double? Anonymous()
+    {
+        if (!File.Exists(Status))
+        {
+            return null;
+        }
+
+        foreach (string line in File.ReadLines(Status))
+        {
+            if (line.StartsWith("RssAnon:", StringComparison.Ordinal))
+            {
+                return double.Parse(line.AsSpan("RssAnon:".Length).Trim(" \tkB"), CultureInfo.InvariantCulture) / 1024;
+            }
+        }
+
+        return null;
+    }
+}
