@@ -3,7 +3,9 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Transactions;
+using Cloud.Replica.Chain;
 using Cloud.Replica.Events;
+using Cloud.Replica.Views;
 using Cloud.Settlement.Rollups;
 using Cloud.Settlement.Watching;
 using Cloud.Silo.Rollups;
@@ -16,6 +18,8 @@ internal sealed class LoadMeter
 {
     private const int Rungs = 8;
     private const int Checkpointed = 5;
+    private const int Proven = 6;
+    private const int Finalized = 7;
     private const int EventCapacity = 1 << 18;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ViewLag = TimeSpan.FromSeconds(10);
@@ -24,6 +28,8 @@ internal sealed class LoadMeter
     private readonly TimeProvider _real = TimeProvider.System;
     // Only until a transaction's block is settled: what the meter keeps must not grow with the run.
     private readonly ConcurrentDictionary<Hash256, Watched> _transactions = [];
+    // Of blocks that are settled but not final: the node tells no statuses of their transactions any more, only how far its tips are.
+    private readonly SortedDictionary<ulong, List<Watched>> _settled = [];
     private readonly LatencyHistogram[] _times = [.. Enumerable.Range(0, Rungs).Select(_ => new LatencyHistogram())];
     private readonly HashSet<ulong> _unposted = [];
     private readonly ConcurrentDictionary<string, int> _refusals = new(StringComparer.Ordinal);
@@ -123,6 +129,13 @@ internal sealed class LoadMeter
             await Task.Delay(Poll, _real).ConfigureAwait(false);
         }
 
+        // What is on L1 is not lost; how long it takes to be proven and final is only reported.
+        long onL1 = _real.GetTimestamp();
+        while (_real.GetElapsedTime(onL1) < limit && !_cloud.Replica.Completion.IsCompleted && CountUnfinalized() > 0)
+        {
+            await Task.Delay(Poll, _real).ConfigureAwait(false);
+        }
+
         // One that a reorg takes back is never found.
         start = _real.GetTimestamp();
         while (!FindLanded() && _real.GetElapsedTime(start) < ViewLag)
@@ -155,14 +168,15 @@ internal sealed class LoadMeter
             Refusals = _refusals.ToImmutableSortedDictionary(StringComparer.Ordinal),
             Lost = lost.Count,
             LostStatuses = lost.GroupBy(hash => _cloud.Replica.FindReport(in hash)?.Status.GetType().Name ?? "Unknown").ToImmutableSortedDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal),
+            Unfinalized = CountUnfinalized(),
             Broken = _broken,
             BrokenWhy = _brokenWhy,
             PreconfirmedMs = Percentiles(2),
             ProposedMs = Percentiles(3),
             AttestedMs = Percentiles(4),
             CheckpointedMs = Percentiles(Checkpointed),
-            ProvenMs = Percentiles(6),
-            FinalizedMs = Percentiles(7),
+            ProvenMs = Percentiles(Proven),
+            FinalizedMs = Percentiles(Finalized),
             Chunks = _chunks,
             CheckpointsLanded = landed.Length,
             Slots = _slots,
@@ -237,15 +251,77 @@ internal sealed class LoadMeter
         }
     }
 
-    /// <summary>Forgets what is in blocks that are deep in L1 and stored. Whatever is not found in one of them stays, and is lost.</summary>
-    private void Settle(ulong through)
+    /// <summary>Forgets what is in blocks that are deep in L1 and stored, but for when it was sent. Whatever is not found in one of them stays, and is lost.</summary>
+    private void Settle(ulong through, long now)
     {
+        ReplicaView view = _cloud.Replica.View;
         for (; _settledThrough < through; _settledThrough++)
         {
-            foreach (Transaction transaction in _cloud.Replica.View.FindBlock(_settledThrough + 1)?.Transactions ?? [])
+            List<Watched> settled = [];
+            foreach (Transaction transaction in view.FindBlock(_settledThrough + 1)?.Transactions ?? [])
             {
-                _transactions.TryRemove(transaction.Hash, out _);
+                if (_transactions.TryRemove(transaction.Hash, out Watched? watched))
+                {
+                    settled.Add(watched);
+                }
             }
+
+            lock (_gate)
+            {
+                _settled.Add(_settledThrough + 1, settled);
+            }
+        }
+
+        RaiseSettled(view.Tips.Proven.Number, Proven, now);
+        RaiseSettled(view.Tips.Finalized.Number, Finalized, now);
+    }
+
+    private void RaiseSettled(ulong through, int rung, long now)
+    {
+        lock (_gate)
+        {
+            List<ulong> final = [];
+            foreach ((ulong number, List<Watched> settled) in _settled)
+            {
+                if (number > through)
+                {
+                    break;
+                }
+
+                foreach (Watched watched in settled)
+                {
+                    Raise(watched, rung, now);
+                }
+
+                if (rung == Finalized)
+                {
+                    final.Add(number);
+                }
+            }
+
+            foreach (ulong number in final)
+            {
+                _settled.Remove(number);
+            }
+        }
+    }
+
+    private void Raise(Watched watched, int level, long now)
+    {
+        // A rung that was passed by was reached with the one above it.
+        for (int rung = Math.Max(2, watched.Top + 1); rung <= level; rung++)
+        {
+            _times[rung].Add(_real.GetElapsedTime(watched.Begin, now));
+            Volatile.Write(ref watched.Top, rung);
+        }
+    }
+
+    /// <summary>How many are not final.</summary>
+    private int CountUnfinalized()
+    {
+        lock (_gate)
+        {
+            return _settled.Values.Sum(settled => settled.Count) + _transactions.Count(transaction => Volatile.Read(ref transaction.Value.Top) < Finalized);
         }
     }
 
@@ -263,12 +339,7 @@ internal sealed class LoadMeter
 
                 if (_transactions.TryGetValue(change.Transaction, out Watched? watched))
                 {
-                    // A rung that was passed by was reached with the one above it.
-                    for (int rung = Math.Max(2, watched.Top + 1); rung <= change.Status.Level; rung++)
-                    {
-                        _times[rung].Add(_real.GetElapsedTime(watched.Begin, now));
-                        Volatile.Write(ref watched.Top, rung);
-                    }
+                    Raise(watched, change.Status.Level, now);
                 }
 
                 break;
@@ -289,7 +360,10 @@ internal sealed class LoadMeter
 
                 break;
             case ReplicaEvent.Stored { Through: var through } when _isStarted:
-                Settle(through.Number);
+                Settle(through.Number, now);
+                break;
+            case ReplicaEvent.TipMoved { Tip: Tip.Proven or Tip.Finalized } moved:
+                RaiseSettled(moved.To.Number, moved.Tip == Tip.Proven ? Proven : Finalized, now);
                 break;
             case ReplicaEvent.CheckpointLanded { Skipped: null } landed when _isStarted:
                 lock (_gate)

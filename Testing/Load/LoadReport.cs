@@ -17,6 +17,9 @@ public sealed record LoadReport
     /// <summary>Accepted ones that were not on L1 when the time to settle was over.</summary>
     public required int Lost { get; init; }
 
+    /// <summary>Accepted ones that were not final when the time to wait for it was over; those that are lost among them.</summary>
+    public required int Unfinalized { get; init; }
+
     /// <summary>Promises that were broken, of anybody's transactions.</summary>
     public required int Broken { get; init; }
 

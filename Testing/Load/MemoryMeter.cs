@@ -8,7 +8,7 @@ namespace Cloud.Testing.Load;
 /// <para>Judged are two sizes. What the process needs: its objects in the older generations as a full collection finds them, taken in the middle of the run and at its end.
 /// What it takes: its resident pages that are no pages of files, as the highest sample of the third and of the last quarter. Pages of database files are in the resident size too,
 /// but they are the kernel's cache: it takes them back when somebody else needs memory.</para>
-/// <para>The full collection runs beside the program and holds it up no longer than any other of the collector's.</para>
+/// <para>The full collection in the middle holds the process up once, for as long as its live objects take to look at: some tenths of a second for some hundred MiB.</para>
 /// </remarks>
 public sealed class MemoryMeter
 {
@@ -23,9 +23,6 @@ public sealed class MemoryMeter
 
     // A process of this kind has about so much more or less from one second to the next: a chunk more in the making, a collection earlier or later.
     private const double Noise = 8;
-
-    private static readonly TimeSpan CollectionLimit = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
 
     private readonly List<MemorySample> _samples = [];
 
@@ -57,14 +54,14 @@ public sealed class MemoryMeter
             _samples.Add(MemorySample.Take());
             if (MiddleLiveMiB is null && Stopwatch.GetElapsedTime(begin) >= duration / 2)
             {
-                MiddleLiveMiB = await LiveMiBAsync(cancellationToken).ConfigureAwait(false);
+                MiddleLiveMiB = LiveMiB();
             }
 
             await Task.WhenAny(run, Task.Delay(Interval, TimeProvider.System, cancellationToken)).ConfigureAwait(false);
         }
 
         _samples.Add(MemorySample.Take());
-        EndLiveMiB = await LiveMiBAsync(cancellationToken).ConfigureAwait(false);
+        EndLiveMiB = LiveMiB();
     }
 
     /// <summary>Judges the run.</summary>
@@ -85,30 +82,10 @@ public sealed class MemoryMeter
 
     private static bool Grew(double middle, double end) => end > (middle * (1 + Tolerance)) + Noise;
 
-    private static async Task<double> LiveMiBAsync(CancellationToken cancellationToken)
+    private static double LiveMiB()
     {
-        long before = GC.GetGCMemoryInfo(GCKind.Background).Index;
-        long begin = Stopwatch.GetTimestamp();
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
-        while (GC.GetGCMemoryInfo(GCKind.Background).Index == before && Stopwatch.GetElapsedTime(begin) < CollectionLimit)
-        {
-            await Task.Delay(Poll, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-        }
-
-        GCMemoryInfo found = GC.GetGCMemoryInfo(GCKind.Background);
-        if (found.Index == before)
-        {
-            // Without a collector that runs beside the program.
-            found = GC.GetGCMemoryInfo(GCKind.FullBlocking);
-        }
-
-        long live = 0;
-        for (int generation = GC.MaxGeneration; generation < found.GenerationInfo.Length; generation++)
-        {
-            live += found.GenerationInfo[generation].SizeAfterBytes - found.GenerationInfo[generation].FragmentationAfterBytes;
-        }
-
-        return live / MiB;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true);
+        return GC.GetTotalMemory(forceFullCollection: false) / MiB;
     }
 
     private double Highest(int from, int to)

@@ -6,15 +6,20 @@ namespace Cloud.Testing.Load;
 /// <param name="ResidentMiB">All resident pages.</param>
 /// <param name="AnonymousMiB">Resident pages that are not of files; all of them where the system does not tell them apart.</param>
 /// <param name="HeapMiB">The managed heap after its newest collection, with what is free in it.</param>
-public sealed record MemorySample(double ResidentMiB, double AnonymousMiB, double HeapMiB)
+/// <param name="FreeMiB">What is free in it.</param>
+/// <param name="FullCollections">Collections of all generations since the process began.</param>
+public sealed record MemorySample(double ResidentMiB, double AnonymousMiB, double HeapMiB, double FreeMiB, int FullCollections)
 {
     private const string Status = "/proc/self/status";
 
     internal static MemorySample Take()
     {
-        double resident = Environment.WorkingSet / (double)(1 << 20);
-        return new MemorySample(Math.Round(resident, 1), Math.Round(Anonymous() ?? resident, 1), Math.Round(GC.GetGCMemoryInfo(GCKind.Any).HeapSizeBytes / (double)(1 << 20), 1));
+        GCMemoryInfo heap = GC.GetGCMemoryInfo(GCKind.Any);
+        return new MemorySample(
+            MiB(Environment.WorkingSet), Math.Round(Anonymous() ?? MiB(Environment.WorkingSet), 1), MiB(heap.HeapSizeBytes), MiB(heap.FragmentedBytes), GC.CollectionCount(GC.MaxGeneration));
     }
+
+    private static double MiB(long bytes) => Math.Round(bytes / (double)(1 << 20), 1);
 
     private static double? Anonymous()
     {

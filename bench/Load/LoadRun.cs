@@ -62,6 +62,8 @@ internal static class LoadRun
             RssMiB = [.. memory.Samples.Select(sample => sample.ResidentMiB)],
             AnonymousMiB = [.. memory.Samples.Select(sample => sample.AnonymousMiB)],
             HeapMiB = [.. memory.Samples.Select(sample => sample.HeapMiB)],
+            FreeMiB = [.. memory.Samples.Select(sample => sample.FreeMiB)],
+            FullCollections = [.. memory.Samples.Select(sample => sample.FullCollections)],
             LiveMiB = [Math.Round(memory.MiddleLiveMiB ?? 0, 1), Math.Round(memory.EndLiveMiB ?? 0, 1)],
             Processors = Math.Round(busy, 2),
         };
@@ -91,6 +93,11 @@ internal static class LoadRun
         public double[] AnonymousMiB { get; init; } = [];
 
         public double[] HeapMiB { get; init; } = [];
+
+        /// <summary>What is free in the heap.</summary>
+        public double[] FreeMiB { get; init; } = [];
+
+        public int[] FullCollections { get; init; } = [];
 
         /// <summary>Live objects after a full collection, in the middle of the load and at its end.</summary>
         public double[] LiveMiB { get; init; } = [];
