@@ -160,6 +160,7 @@ public sealed class ChunkBuilder : IDisposable
             }
         }
 
+        CollectorBound.Shared.ChunkEnded();
         return Chunk!;
     }
 

@@ -116,7 +116,7 @@ public sealed class HostTests : IDisposable
         string[] keys =
         [
             "submitted", "lost", "broken", "preconfirmedMs", "proposedMs", "attestedMs", "checkpointedMs", "chunks", "checkpointsLanded", "l1GasPerPropose", "l1GasPerTx", "blobFill",
-            "maxChunkGapMs", "rssMiB", "reorgs",
+            "maxChunkGapMs", "rssMiB", "reorgs", "slots", "slotsWithoutCheckpoint", "unfinalized", "provenMs", "finalizedMs",
         ];
         Assert.Empty(keys.Except(report.RootElement.EnumerateObject().Select(property => property.Name)));
         Assert.True(report.RootElement.GetProperty("submitted").GetInt32() > 0);
@@ -124,7 +124,10 @@ public sealed class HostTests : IDisposable
         Assert.InRange(report.RootElement.GetProperty("l1GasPerPropose").GetDouble(), 21_000, 60_000);
 
         // On a machine that is too slow for its slots promises are broken, and then the exit code says so.
-        bool isGood = report.RootElement.GetProperty("lost").GetInt32() == 0 && report.RootElement.GetProperty("broken").GetInt32() == 0;
+        bool isGood = report.RootElement.GetProperty("lost").GetInt32() == 0 && report.RootElement.GetProperty("broken").GetInt32() == 0
+            && report.RootElement.GetProperty("slotsWithoutCheckpoint").GetArrayLength() == 0;
+        Assert.True(report.RootElement.GetProperty("slots").GetInt32() > 0);
+        Assert.True(report.RootElement.GetProperty("finalizedMs").GetProperty("p50").GetDouble() > 0);
         Assert.Equal((isGood ? 0 : 3, isGood), (exitCode, errors.Length == 0));
     }
 

@@ -1,0 +1,58 @@
+namespace Cloud.Execution.Building;
+
+/// <summary>
+/// Has the garbage collector look at all generations, beside the program, where the heap has grown by a quarter since it last did. What a transaction leaves behind lives half a minute,
+/// until its block is settled: by then it is in the oldest generation, for which the collector by itself waits until it has several times what is needed. Safe for use by several threads.
+/// </summary>
+internal sealed class CollectorBound
+{
+    // Smaller growth is not worth a collection: looking at all objects costs some tenths of a second of one processor.
+    private const long SmallestGrowth = 64L << 20;
+    private const int GrowthDivisor = 4;
+
+    private readonly Lock _gate = new();
+    private readonly Func<long> _heapBytes;
+    private readonly Func<(long Index, long HeapBytes)> _lastFull;
+    private readonly Action _collect;
+    private long _asked = -1;
+
+    /// <summary>A bound of its own, for tests.</summary>
+    /// <param name="heapBytes">Size of the heap after the newest collection of any generation, with what is free in it.</param>
+    /// <param name="lastFull">The newest finished collection of all generations: its number, and the size of the heap after it; 0 and 0 before the first one.</param>
+    /// <param name="collect">Begins a collection of all generations.</param>
+    public CollectorBound(Func<long> heapBytes, Func<(long Index, long HeapBytes)> lastFull, Action collect)
+    {
+        _heapBytes = heapBytes;
+        _lastFull = lastFull;
+        _collect = collect;
+    }
+
+    /// <summary>The bound of this process.</summary>
+    public static CollectorBound Shared { get; } = new(
+        () => GC.GetGCMemoryInfo(GCKind.Any).HeapSizeBytes,
+        () =>
+        {
+            GCMemoryInfo beside = GC.GetGCMemoryInfo(GCKind.Background);
+            GCMemoryInfo blocking = GC.GetGCMemoryInfo(GCKind.FullBlocking);
+            GCMemoryInfo newest = beside.Index > blocking.Index ? beside : blocking;
+            return (newest.Index, newest.HeapSizeBytes);
+        },
+        () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false));
+
+    /// <summary>A chunk is built, and the next one begins.</summary>
+    public void ChunkEnded()
+    {
+        lock (_gate)
+        {
+            (long index, long after) = _lastFull();
+            if (index == _asked || _heapBytes() - after < Math.Max(SmallestGrowth, after / GrowthDivisor))
+            {
+                // One that was asked for is still under way, or there is no need.
+                return;
+            }
+
+            _asked = index;
+            _collect();
+        }
+    }
+}
