@@ -4,7 +4,6 @@ using Cloud.Gateway.Eth;
 using Cloud.Gateway.Status.Documents;
 using Cloud.Protocol.Blocks;
 using Cloud.Protocol.Committees;
-using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Proofs;
 using Cloud.Protocol.Transactions;
@@ -240,9 +239,9 @@ internal sealed partial class StatusBook
                         PayloadHash = preconfirmed.PayloadHash,
                         Producer = opened?.Producer,
                     },
-                    opened?.Proofs?.Flashblocks.Any(flashblock => flashblock.Payload.Hash == preconfirmed.PayloadHash) == true);
+                    opened?.Proofs?.HasFlashblock(preconfirmed.PayloadHash) == true);
             case TransactionStatus.Proposed { Place: var place }:
-                return (PlaceDetail(place), RecordOf(place)?.Proofs?.Proposal is not null);
+                return (PlaceDetail(place), RecordOf(place)?.Proofs?.HasProposal == true);
             case TransactionStatus.Attested { Place: var place }:
                 ChunkRecord? chunk = RecordOf(place);
                 return (PlaceDetail(place) with { Attestations = chunk?.Attestations, Quorum = _committees.OfSlot(place.Slot)?.Quorum }, chunk?.Proofs?.Certificate is not null);
@@ -294,7 +293,7 @@ internal sealed partial class StatusBook
     private ChunkRecord? RecordOf(TransactionPlace place) => _byNumber.GetValueOrDefault(place.Block.Number) is { } record && record.BlockHash == place.Block.Hash ? record : null;
 
     /// <summary>Whether the hashes of all chunks of the slot are here, to which the checkpoint commits.</summary>
-    private bool HasChunks(TransactionPlace place) => RecordOf(place) is { Proofs.Proposal: not null };
+    private bool HasChunks(TransactionPlace place) => RecordOf(place) is { Proofs.HasProposal: true };
 
     private static PositionDocument? PositionOf(TransactionView? found, ChunkRecord? chunk, ImmutableArray<StatusEntry> history)
     {
@@ -376,16 +375,12 @@ internal sealed partial class StatusBook
             times[entry.Status.Level] = entry.At;
         }
 
-        foreach (Flashblock flashblock in proofs.Flashblocks)
+        if (proofs.FlashblockWith(found.Block.Transactions, found.Index) is { } flashblock)
         {
-            if (flashblock.Payload.Diff.Transactions.Any(raw => Protocol.Crypto.Keccak256.Hash(raw.Span) == hash))
-            {
-                rungs.Add(new ProofRung.Preconfirmed(flashblock) { At = TimeOf(TransactionState.Preconfirmed) });
-                break;
-            }
+            rungs.Add(new ProofRung.Preconfirmed(flashblock) { At = TimeOf(TransactionState.Preconfirmed) });
         }
 
-        if (top < TransactionState.Proposed || proofs.Proposal is not { } proposal || found.Block.IsPending)
+        if (top < TransactionState.Proposed || found.Block.IsPending || proofs.Proposal(found.Block.Transactions) is not { } proposal)
         {
             return rungs.ToImmutable();
         }

@@ -220,7 +220,7 @@ internal sealed partial class StatusBook
         if (record.Proofs is { } proofs)
         {
             long before = proofs.Bytes;
-            proofs.Add(shown.Flashblock);
+            proofs.Add(shown.Flashblock, record.Transactions - payload.Diff.Transactions.Length);
             KeepProofs(proofs.Bytes - before);
         }
 
@@ -301,8 +301,9 @@ internal sealed partial class StatusBook
         record.ExecutedAt = at;
         if (record.Proofs is { } proofs)
         {
-            proofs.Add(proposal.WithoutBodies());
-            KeepProofs(proofs.Bytes);
+            long before = proofs.Bytes;
+            proofs.Add(proposal);
+            KeepProofs(proofs.Bytes - before);
         }
 
         _byNumber[block.Number] = record;
@@ -326,7 +327,9 @@ internal sealed partial class StatusBook
         record.Signers = certificate.Signers.Bitmap;
         if (record.Proofs is { Certificate: null } proofs)
         {
+            long before = proofs.Bytes;
             proofs.Add(certificate);
+            KeepProofs(proofs.Bytes - before);
         }
 
         TellChunk(record);
@@ -528,9 +531,10 @@ internal sealed partial class StatusBook
         {
             TransactionPlace place = new(chunk.Slot, chunk.Index, chunk.Hash ?? default, new BlockId(chunk.Number, chunk.BlockHash ?? default));
             TransactionStatus status = tip == Tip.Proven ? new TransactionStatus.Proven(place, proof) : new TransactionStatus.Finalized(place, proof);
-            foreach (Hash256 hash in chunk.Proofs?.Proposal?.Header.Transactions ?? [])
+            foreach (Transaction transaction in _node.View.FindBlock(chunk.Number) is { } block && block.Hash == chunk.BlockHash ? block.Transactions : [])
             {
-                if (HistoryOf(in hash) is [.., { Status.Level: >= 5 } last] && last.Status.Level < status.Level && _node.FindReport(in hash) is { History.IsEmpty: true })
+                Hash256 hash = transaction.Hash;
+                if (HistoryOf(in hash) is [.., { Status.Level: >= 5 } last] && last.Status.Level < status.Level && !_node.FollowsStatus(in hash))
                 {
                     Change(new StatusChange(hash, status, null, at));
                 }

@@ -293,6 +293,11 @@ public sealed partial class ReplicaNode : IAsyncDisposable
             : null;
     }
 
+    /// <summary>Whether the node tells it when a transaction's status changes; not any more where its block is settled.</summary>
+    /// <param name="hash">The transaction.</param>
+    /// <returns>False also where the node does not know it.</returns>
+    public bool FollowsStatus(in Hash256 hash) => !_histories.Find(in hash).IsEmpty;
+
     /// <summary>What shows that a transaction stands where its status says.</summary>
     /// <param name="hash">The transaction.</param>
     /// <returns>The messages that are kept; null where the transaction is in no block in memory.</returns>
