@@ -40,11 +40,6 @@ internal static class Node
                 return Fail(unreadable.What, unreadable.Remedy);
             }
 
-            if (options.L1 is not null && password is null)
-            {
-                Say($"the keys of the rollup are not sealed: set {KeystoreFile.PasswordVariable} or give --password-file to seal them");
-            }
-
             cloud = await PreconfCloud.StartAsync(OptionsOf(options) with { KeyPassword = password }, cancellationToken).ConfigureAwait(false);
             if (DifferenceOf(options, cloud.Deployment.Genesis) is { } difference)
             {

@@ -144,20 +144,43 @@ internal sealed partial class StatusBook
             return remembered;
         }
 
-        if (!report.History.IsEmpty)
+        ImmutableArray<StatusEntry> known = report.History.Length >= remembered.Length ? report.History : remembered;
+        if (!known.IsEmpty)
         {
-            return report.History.Length >= remembered.Length ? report.History : remembered;
-        }
-
-        if (!remembered.IsEmpty)
-        {
-            // The events that are under way bring the rest, with their times.
-            return remembered;
+            return Completed(known);
         }
 
         // Settled before this process remembers: the block's own time is the only one that is left.
         DateTimeOffset at = found is null ? _time.GetUtcNow() : DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(found.Block.Header.Timestamp, 253_402_300_799));
         return [new StatusEntry(report.Status, at, null)];
+    }
+
+    /// <summary>The node tells no statuses of what it has settled, and none again after a restart of what was reached before: the tips say it, as far as their events have come.</summary>
+    private ImmutableArray<StatusEntry> Completed(ImmutableArray<StatusEntry> history)
+    {
+        TransactionPlace place;
+        switch (history[^1].Status)
+        {
+            case TransactionStatus.Checkpointed checkpointed:
+                place = checkpointed.Place;
+                break;
+            case TransactionStatus.Proven proven:
+                place = proven.Place;
+                break;
+            default:
+                return history;
+        }
+
+        CheckpointRecord? record = RecordOf(place) is { } chunk ? _slots.GetValueOrDefault(chunk.Slot)?.Checkpoint : null;
+        L1Proof proof = record is null ? new L1Proof(0, default, place.Block.Number, default) : ProofOf(record);
+        if (history[^1].Status is TransactionStatus.Checkpointed && place.Block.Number <= Math.Max(_provenThrough, _finalThrough))
+        {
+            history = history.Add(new StatusEntry(new TransactionStatus.Proven(place, proof), record?.ProvenAt ?? _startedAt, null));
+        }
+
+        return place.Block.Number <= _finalThrough
+            ? history.Add(new StatusEntry(new TransactionStatus.Finalized(place, proof), record?.FinalAt ?? _startedAt, null))
+            : history;
     }
 
     /// <summary>The rungs that hold: each reached after the last fall to below it.</summary>

@@ -46,6 +46,8 @@ internal sealed partial class StatusBook
     private long _brokenCount;
     private BreakReason? _lastBreak;
     private long _incidents;
+    private ulong _provenThrough;
+    private ulong _finalThrough;
 
     /// <summary>Makes a book that knows what the node has in memory.</summary>
     public StatusBook(ReplicaNode node, StatusOptions options, CommitteeBook committees, SettlementBook settlement, EventLog log, ChainMetrics metrics, TimeProvider time)
@@ -68,6 +70,8 @@ internal sealed partial class StatusBook
         metrics.Observe("preconf.publisher.in_flight", "{transaction}", "Checkpoints' transactions that wait to be mined", () => settlement.Present.Ledger.Lanes.Sum(lane => lane.Items.Count(item => item.Inclusion is null)));
         metrics.Observe("preconf.streams", "{stream}", "Open event streams", () => log.Streams);
         _startedAt = time.GetUtcNow();
+        _provenThrough = view.Tips.Proven.Number;
+        _finalThrough = view.Tips.Finalized.Number;
         _firstSlot = _slots.Count > 0 ? _slots.Keys.First() : BuildingSlot(time.GetUtcNow()) ?? 0;
     }
 
@@ -474,6 +478,8 @@ internal sealed partial class StatusBook
     {
         Log.Add(EventNames.Tip, new TipEventDocument(moved.Tip, moved.From, moved.To, at));
         bool isBack = moved.To.Number < moved.From.Number;
+        _provenThrough = moved.Tip == Tip.Proven ? moved.To.Number : _provenThrough;
+        _finalThrough = moved.Tip == Tip.Finalized ? moved.To.Number : _finalThrough;
         (ulong low, ulong high) = isBack ? (moved.To.Number, moved.From.Number) : (moved.From.Number, moved.To.Number);
         List<ChunkRecord> touched = [];
         for (ulong number = low + 1; number <= high && high - low <= 65_536; number++)
@@ -520,12 +526,7 @@ internal sealed partial class StatusBook
     /// <summary>The node tells no statuses of transactions that it has settled: those go on with their checkpoint.</summary>
     private void Raise(List<ChunkRecord> chunks, CheckpointRecord checkpoint, Tip tip, DateTimeOffset at)
     {
-        if (checkpoint.ProvenIn is not { } provenIn || checkpoint.Number is not { } number)
-        {
-            return;
-        }
-
-        L1Proof proof = new(number, checkpoint.Header.Hash, checkpoint.LastBlock.Number, provenIn);
+        L1Proof proof = ProofOf(checkpoint);
         foreach (ChunkRecord chunk in chunks)
         {
             TransactionPlace place = new(chunk.Slot, chunk.Index, chunk.Hash ?? default, new BlockId(chunk.Number, chunk.BlockHash ?? default));
@@ -540,6 +541,12 @@ internal sealed partial class StatusBook
             }
         }
     }
+
+    /// <summary>What a checkpoint's proof stands on; without a payload's hash where this process did not see it on L1.</summary>
+    private static L1Proof ProofOf(CheckpointRecord checkpoint) =>
+        checkpoint is { ProvenIn: { } provenIn, Number: { } number }
+            ? new L1Proof(number, checkpoint.Header.Hash, checkpoint.LastBlock.Number, provenIn)
+            : new L1Proof(0, default, checkpoint.LastBlock.Number, default);
 
     private static void Settle(CheckpointRecord checkpoint, Tip tip, bool isBack, DateTimeOffset at, L1BlockRef? head)
     {
@@ -558,6 +565,8 @@ internal sealed partial class StatusBook
             checkpoint.ProvenAt = at;
             checkpoint.ProvenIn ??= head;
         }
+
+        checkpoint.FinalAt = tip == Tip.Finalized ? at : checkpoint.FinalAt;
     }
 
     private void Prune(ReplicaEvent.Pruned pruned, DateTimeOffset at)
