@@ -9,7 +9,7 @@ Option<int> slot = new("--slot") { Description = "Seconds of a slot", DefaultVal
 Option<int> flashblock = new("--flashblock") { Description = "Milliseconds between flashblocks", DefaultValueFactory = _ => 200 };
 Option<FileInfo?> json = new("--json") { Description = "File for the figures" };
 Option<FileInfo?> trace = new("--trace") { Description = "File for what happened when: flashblocks, chunks, tips, pauses of the collector, late threads" };
-Option<bool> goals = new("--goals") { Description = "Fail, with a sentence for each, where a goal is missed: latencies, the gap between slots, memory that grows (from 300 seconds on)" };
+Option<bool> goals = new("--goals") { Description = "Fail, with a sentence for each, where a goal is missed: latencies, the gap between slots, memory that grows (from 540 seconds on)" };
 Option<bool> log = new("--log") { Description = "Log what the grains do" };
 Command load = new("pipeline", "A committee in one process, on a real L1, under load in real time") { validators, tps, seconds, chunk, slot, flashblock, json, trace, goals, log };
 load.SetAction((arguments, cancellation) => LoadRun.RunAsync(
