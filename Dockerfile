@@ -1,4 +1,4 @@
-# The program on Orleans: silo and gateway in one process.
+# The program on Orleans; Silo__Role decides whether it is a silo, a gateway or both. What belongs to a rollup, its keys above all, is mounted and never in here.
 FROM node:22-bookworm-slim AS dashboard
 WORKDIR /source
 COPY Gateway/Status/status.openapi.json Gateway/Status/

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Sockets;
 using System.Reflection;
 using Cloud.Protocol.Crypto;
@@ -39,11 +38,6 @@ internal static class Node
             if (ReadPassword(options, out string? password) is { } unreadable)
             {
                 return Fail(unreadable.What, unreadable.Remedy);
-            }
-
-            if (options.L1 is not null && password is null)
-            {
-                Say($"the keys of the rollup are not sealed: set {KeystoreFile.PasswordVariable} or give --password-file to seal them");
             }
 
             cloud = await PreconfCloud.StartAsync(OptionsOf(options) with { KeyPassword = password }, cancellationToken).ConfigureAwait(false);
@@ -304,7 +298,7 @@ internal static class Node
         }
 
         Fail(
-            string.Create(CultureInfo.InvariantCulture, $"of {report.Submitted} accepted transactions {report.Lost} are lost, and {report.Broken} promises are broken{(report.BrokenWhy is { } why ? $": {why}" : "")}"),
+            string.Join("; ", report.Failures()),
             "the machine may be too slow for these timing options: try fewer transactions per second or longer slots; the report says more");
         return BrokePromise;
     }

@@ -11,9 +11,11 @@ using Cloud.Replica.Node;
 using Cloud.Replica.Statuses;
 using Cloud.Replica.Views;
 using Cloud.Settlement.JsonRpc;
+using Cloud.Settlement.Keys;
 using Cloud.Settlement.L1;
 using Cloud.Settlement.Rollups;
 using Cloud.Silo;
+using Cloud.Silo.Clustering;
 using Cloud.Silo.Rollups;
 using Cloud.Storage;
 using Cloud.Testing.Health;
@@ -228,6 +230,11 @@ public sealed class PreconfCloud : IAsyncDisposable
         Own(() => folder.Dispose());
         RollupDeployment? found = RollupDeployment.Load(DataFolder);
         CheckRole(silo, found);
+        if (await ClusterStore.FindFaultAsync(silo, cancellationToken).ConfigureAwait(false) is { } fault)
+        {
+            throw DatabaseFault(fault);
+        }
+
         ChainClock? clock = await OpenL1Async(found, cancellationToken).ConfigureAwait(false);
         RollupPlan plan = _options.Plan ?? (_isTemporary ? PreconfCloudOptions.Quick : new RollupPlan { ProofWindow = L1 is null ? new RollupPlan().ProofWindow : PreconfCloudOptions.LocalProofWindow });
         if (found is null)
@@ -236,6 +243,11 @@ public sealed class PreconfCloud : IAsyncDisposable
         }
 
         RollupKeys? keys = silo.Role == SiloRole.Gateway ? null : RollupKeys.LoadOrCreate(Path.Combine(DataFolder, RollupKeys.FileName), plan.CommitteeSize, _options.KeyPassword);
+        if (keys is not null && _options.L1 is not null && string.IsNullOrEmpty(_options.KeyPassword))
+        {
+            _options.Progress?.Invoke($"the keys of the rollup are not sealed: set {KeystoreFile.PasswordVariable} or give --password-file to seal them");
+        }
+
         Deployment = found ?? await DeployAsync(plan, keys!, cancellationToken).ConfigureAwait(false);
         TestAccount[] accounts = [.. Enumerable.Range(0, _options.Accounts).Select(TestAccount.Of)];
         RollupNodeOptions options = new()
@@ -505,6 +517,8 @@ public sealed class PreconfCloud : IAsyncDisposable
         }
     }
 
+    private static PreconfCloudException DatabaseFault(string fault, Exception? exception = null) => new($"The cluster's database cannot be used: {fault}", ClusterStore.Remedy, exception);
+
     private async Task StartHostAsync(SiloOptions silo, CancellationToken cancellationToken)
     {
         WebApplicationBuilder builder = _builder;
@@ -519,6 +533,7 @@ public sealed class PreconfCloud : IAsyncDisposable
         builder.Configuration["Gateway:Status:DashboardFolder"] ??= FindDashboard();
         _ = IsGateway ? builder.Services.AddGateway(builder.Configuration) : builder.Services.AddMetricsExport();
         builder.Services.AddHealthChecks().AddCheck<NodeHealthCheck>("silo", tags: [HealthEndpoints.ReadyTag]);
+        builder.AddClusterStoreWatch(silo, HealthEndpoints.ReadyTag);
         _options.Configure?.Invoke(builder);
         _application = builder.Build();
         Own(() => _application.DisposeAsync());
@@ -530,10 +545,7 @@ public sealed class PreconfCloud : IAsyncDisposable
         }
         catch (Exception exception) when (silo.IsClustered && (exception as DbException ?? exception.InnerException as DbException) is { } refused)
         {
-            throw new PreconfCloudException(
-                $"The cluster's database cannot be used: {refused.Message}",
-                "Check that it runs, that Silo:StorageConnection is right, and that it has the tables which Orleans' scripts for clustering, persistence and reminders make.",
-                exception);
+            throw DatabaseFault(refused.Message, exception);
         }
 
         Address = new Uri(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());

@@ -11,4 +11,4 @@ tag=$(git rev-parse --short=12 HEAD)
 az acr build --registry "$AZURE_CONTAINER_REGISTRY_NAME" --image "preconf-cloud:$tag" --file Dockerfile .
 digest=$(az acr repository show --name "$AZURE_CONTAINER_REGISTRY_NAME" --image "preconf-cloud:$tag" --query digest --output tsv)
 azd env set SILO_IMAGE "$AZURE_CONTAINER_REGISTRY_ENDPOINT/preconf-cloud@$digest"
-echo "built preconf-cloud@$digest; run 'azd provision' again to start the silos from it"
+echo "built preconf-cloud@$digest; put the rollup into the vaults (infra/put-rollup.sh DATA), then run 'azd provision' again to start silos and gateways from it"

@@ -22,6 +22,11 @@ param siloCount int = 3
 @description('Added to every silo port. An upgrade starts replacement silos on other ports, waits until they are active, and then drains the former ones.')
 param firstPort int = 0
 
+@minValue(1)
+@maxValue(9)
+@description('Number of gateways. Each is an app of its own; what is public balances between their addresses.')
+param gatewayCount int = 2
+
 var abbreviations = loadJsonContent('abbreviations.json')
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = { 'azd-env-name': environmentName }
@@ -53,6 +58,40 @@ module identity 'core/identity.bicep' = {
   }
 }
 
+module gatewayIdentity 'core/identity.bicep' = {
+  name: 'gateway-identity'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    name: '${abbreviations.managedIdentityUserAssignedIdentities}gw-${token}'
+  }
+}
+
+// What all processes need of the rollup. Nothing in it signs.
+module rollupVault 'core/vault.bicep' = {
+  name: 'rollup-vault'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    name: '${abbreviations.keyVaultVaults}r${token}'
+    principalIds: [ identity.outputs.principalId, gatewayIdentity.outputs.principalId ]
+  }
+}
+
+// The keys, for silos only.
+module keysVault 'core/vault.bicep' = {
+  name: 'keys-vault'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    name: '${abbreviations.keyVaultVaults}k${token}'
+    principalIds: [ identity.outputs.principalId ]
+  }
+}
+
 module registry 'core/registry.bicep' = {
   name: 'registry'
   scope: group
@@ -60,7 +99,7 @@ module registry 'core/registry.bicep' = {
     location: location
     tags: tags
     name: '${abbreviations.containerRegistryRegistries}${token}'
-    principalId: identity.outputs.principalId
+    principalIds: [ identity.outputs.principalId, gatewayIdentity.outputs.principalId ]
   }
 }
 
@@ -71,7 +110,7 @@ module storage 'core/storage.bicep' = {
     location: location
     tags: tags
     name: '${abbreviations.storageStorageAccounts}${token}'
-    principalId: identity.outputs.principalId
+    principalIds: [ identity.outputs.principalId, gatewayIdentity.outputs.principalId ]
   }
 }
 
@@ -103,6 +142,29 @@ module silos 'app/silos.bicep' = if (!empty(siloImage)) {
     identityClientId: identity.outputs.clientId
     registryEndpoint: registry.outputs.endpoint
     blobEndpoint: storage.outputs.blobEndpoint
+    rollupVaultUri: rollupVault.outputs.uri
+    keysVaultUri: keysVault.outputs.uri
+    clusterId: environmentName
+  }
+}
+
+module gateways 'app/gateways.bicep' = if (!empty(siloImage)) {
+  name: 'gateways'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    namePrefix: '${abbreviations.appContainerApps}${token}'
+    image: siloImage
+    count: gatewayCount
+    firstPort: firstPort
+    environmentId: environment.outputs.id
+    advertisedAddress: environment.outputs.staticIp
+    identityId: gatewayIdentity.outputs.id
+    identityClientId: gatewayIdentity.outputs.clientId
+    registryEndpoint: registry.outputs.endpoint
+    blobEndpoint: storage.outputs.blobEndpoint
+    rollupVaultUri: rollupVault.outputs.uri
     clusterId: environmentName
   }
 }
@@ -110,4 +172,7 @@ module silos 'app/silos.bicep' = if (!empty(siloImage)) {
 output AZURE_CONTAINER_REGISTRY_ENDPOINT string = registry.outputs.endpoint
 output AZURE_CONTAINER_REGISTRY_NAME string = registry.outputs.name
 output AZURE_RESOURCE_GROUP string = group.name
+output ROLLUP_VAULT_NAME string = rollupVault.outputs.name
+output KEYS_VAULT_NAME string = keysVault.outputs.name
+output GATEWAY_ADDRESSES array = empty(siloImage) ? [] : gateways.outputs.addresses
 output STORAGE_BLOB_ENDPOINT string = storage.outputs.blobEndpoint

@@ -10,7 +10,7 @@ public sealed class FlashblockStreamOptions
     public int MaxFrames { get; set; } = 2048;
 
     /// <summary>Most bytes that are kept for those who come back, from 1 MiB.</summary>
-    public long MaxFrameBytes { get; set; } = 128 << 20;
+    public long MaxFrameBytes { get; set; } = 32 << 20;
 
     /// <summary>Most subscribers, from 1.</summary>
     public int MaxSubscribers { get; set; } = 10_000;

@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using Cloud.Gateway.Status.Documents;
 using Cloud.Protocol.Blocks;
-using Cloud.Protocol.Flashblocks;
-using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 
 namespace Cloud.Gateway.Status;
@@ -57,41 +55,4 @@ internal sealed class ChunkRecord(ulong slot, uint index, ulong number, Address 
     public bool IsLive => !IsPruned && !IsAbandoned;
 
     public bool IsSealed => BlockHash is not null;
-}
-
-/// <summary>Signed messages about a chunk.</summary>
-internal sealed class ChunkProofs
-{
-    private const int HashLength = 32;
-    private const int CertificateLength = 4096;
-
-    public ImmutableArray<Flashblock> Flashblocks { get; set; } = [];
-
-    public ChunkProposal? Proposal { get; set; }
-
-    public ChunkCertificate? Certificate { get; set; }
-
-    /// <summary>About how many bytes they take.</summary>
-    public long Bytes { get; private set; }
-
-    public void Add(Flashblock flashblock)
-    {
-        Flashblocks = Flashblocks.Add(flashblock);
-        foreach (Bytes transaction in flashblock.Payload.Diff.Transactions)
-        {
-            Bytes += transaction.Length;
-        }
-    }
-
-    public void Add(ChunkProposal proposal)
-    {
-        Proposal = proposal;
-        Bytes += proposal.Header.Transactions.Length * HashLength;
-    }
-
-    public void Add(ChunkCertificate certificate)
-    {
-        Certificate = certificate;
-        Bytes += CertificateLength;
-    }
 }

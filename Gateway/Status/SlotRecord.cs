@@ -87,6 +87,8 @@ internal sealed class CheckpointRecord(CheckpointHeader header)
 
     public L1BlockRef? FinalIn { get; set; }
 
+    public DateTimeOffset? FinalAt { get; set; }
+
     public BlockId LastBlock => new(header.FirstBlock + header.Chunks - 1, header.BlockHash);
 
     /// <summary>What the contract has, as it was seen last.</summary>

@@ -316,8 +316,9 @@ internal sealed partial class StatusBook
             {
                 foreach (Hash256 hash in theirs.Reverse().Take(limit))
                 {
-                    if (HistoryOf(hash) is { IsEmpty: false } history)
+                    if (HistoryOf(hash) is { IsEmpty: false } remembered)
                     {
+                        ImmutableArray<StatusEntry> history = FullHistoryOf(hash, _node.View.FindTransaction(hash));
                         documents.Add(new AddressTransactionDocument(hash, StatusDocuments.StateOf(history[^1].Status), history[^1].At, _accepted[hash].Transaction.Nonce));
                     }
                 }

@@ -4,7 +4,6 @@ using Cloud.Gateway.Eth;
 using Cloud.Gateway.Status.Documents;
 using Cloud.Protocol.Blocks;
 using Cloud.Protocol.Committees;
-using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Proofs;
 using Cloud.Protocol.Transactions;
@@ -145,20 +144,43 @@ internal sealed partial class StatusBook
             return remembered;
         }
 
-        if (!report.History.IsEmpty)
+        ImmutableArray<StatusEntry> known = report.History.Length >= remembered.Length ? report.History : remembered;
+        if (!known.IsEmpty)
         {
-            return report.History.Length >= remembered.Length ? report.History : remembered;
-        }
-
-        if (!remembered.IsEmpty)
-        {
-            // The events that are under way bring the rest, with their times.
-            return remembered;
+            return Completed(known);
         }
 
         // Settled before this process remembers: the block's own time is the only one that is left.
         DateTimeOffset at = found is null ? _time.GetUtcNow() : DateTimeOffset.FromUnixTimeSeconds((long)Math.Min(found.Block.Header.Timestamp, 253_402_300_799));
         return [new StatusEntry(report.Status, at, null)];
+    }
+
+    /// <summary>The node tells no statuses of what it has settled, and none again after a restart of what was reached before: the tips say it, as far as their events have come.</summary>
+    private ImmutableArray<StatusEntry> Completed(ImmutableArray<StatusEntry> history)
+    {
+        TransactionPlace place;
+        switch (history[^1].Status)
+        {
+            case TransactionStatus.Checkpointed checkpointed:
+                place = checkpointed.Place;
+                break;
+            case TransactionStatus.Proven proven:
+                place = proven.Place;
+                break;
+            default:
+                return history;
+        }
+
+        CheckpointRecord? record = RecordOf(place) is { } chunk ? _slots.GetValueOrDefault(chunk.Slot)?.Checkpoint : null;
+        L1Proof proof = record is null ? new L1Proof(0, default, place.Block.Number, default) : ProofOf(record);
+        if (history[^1].Status is TransactionStatus.Checkpointed && place.Block.Number <= Math.Max(_provenThrough, _finalThrough))
+        {
+            history = history.Add(new StatusEntry(new TransactionStatus.Proven(place, proof), record?.ProvenAt ?? _startedAt, null));
+        }
+
+        return place.Block.Number <= _finalThrough
+            ? history.Add(new StatusEntry(new TransactionStatus.Finalized(place, proof), record?.FinalAt ?? _startedAt, null))
+            : history;
     }
 
     /// <summary>The rungs that hold: each reached after the last fall to below it.</summary>
@@ -217,9 +239,9 @@ internal sealed partial class StatusBook
                         PayloadHash = preconfirmed.PayloadHash,
                         Producer = opened?.Producer,
                     },
-                    opened?.Proofs?.Flashblocks.Any(flashblock => flashblock.Payload.Hash == preconfirmed.PayloadHash) == true);
+                    opened?.Proofs?.HasFlashblock(preconfirmed.PayloadHash) == true);
             case TransactionStatus.Proposed { Place: var place }:
-                return (PlaceDetail(place), RecordOf(place)?.Proofs?.Proposal is not null);
+                return (PlaceDetail(place), RecordOf(place)?.Proofs?.HasProposal == true);
             case TransactionStatus.Attested { Place: var place }:
                 ChunkRecord? chunk = RecordOf(place);
                 return (PlaceDetail(place) with { Attestations = chunk?.Attestations, Quorum = _committees.OfSlot(place.Slot)?.Quorum }, chunk?.Proofs?.Certificate is not null);
@@ -271,7 +293,7 @@ internal sealed partial class StatusBook
     private ChunkRecord? RecordOf(TransactionPlace place) => _byNumber.GetValueOrDefault(place.Block.Number) is { } record && record.BlockHash == place.Block.Hash ? record : null;
 
     /// <summary>Whether the hashes of all chunks of the slot are here, to which the checkpoint commits.</summary>
-    private bool HasChunks(TransactionPlace place) => RecordOf(place) is { Proofs.Proposal: not null };
+    private bool HasChunks(TransactionPlace place) => RecordOf(place) is { Proofs.HasProposal: true };
 
     private static PositionDocument? PositionOf(TransactionView? found, ChunkRecord? chunk, ImmutableArray<StatusEntry> history)
     {
@@ -353,16 +375,12 @@ internal sealed partial class StatusBook
             times[entry.Status.Level] = entry.At;
         }
 
-        foreach (Flashblock flashblock in proofs.Flashblocks)
+        if (proofs.FlashblockWith(found.Block.Transactions, found.Index) is { } flashblock)
         {
-            if (flashblock.Payload.Diff.Transactions.Any(raw => Protocol.Crypto.Keccak256.Hash(raw.Span) == hash))
-            {
-                rungs.Add(new ProofRung.Preconfirmed(flashblock) { At = TimeOf(TransactionState.Preconfirmed) });
-                break;
-            }
+            rungs.Add(new ProofRung.Preconfirmed(flashblock) { At = TimeOf(TransactionState.Preconfirmed) });
         }
 
-        if (top < TransactionState.Proposed || proofs.Proposal is not { } proposal || found.Block.IsPending)
+        if (top < TransactionState.Proposed || found.Block.IsPending || proofs.Proposal(found.Block.Transactions) is not { } proposal)
         {
             return rungs.ToImmutable();
         }

@@ -46,6 +46,8 @@ internal sealed partial class StatusBook
     private long _brokenCount;
     private BreakReason? _lastBreak;
     private long _incidents;
+    private ulong _provenThrough;
+    private ulong _finalThrough;
 
     /// <summary>Makes a book that knows what the node has in memory.</summary>
     public StatusBook(ReplicaNode node, StatusOptions options, CommitteeBook committees, SettlementBook settlement, EventLog log, ChainMetrics metrics, TimeProvider time)
@@ -68,6 +70,8 @@ internal sealed partial class StatusBook
         metrics.Observe("preconf.publisher.in_flight", "{transaction}", "Checkpoints' transactions that wait to be mined", () => settlement.Present.Ledger.Lanes.Sum(lane => lane.Items.Count(item => item.Inclusion is null)));
         metrics.Observe("preconf.streams", "{stream}", "Open event streams", () => log.Streams);
         _startedAt = time.GetUtcNow();
+        _provenThrough = view.Tips.Proven.Number;
+        _finalThrough = view.Tips.Finalized.Number;
         _firstSlot = _slots.Count > 0 ? _slots.Keys.First() : BuildingSlot(time.GetUtcNow()) ?? 0;
     }
 
@@ -216,7 +220,7 @@ internal sealed partial class StatusBook
         if (record.Proofs is { } proofs)
         {
             long before = proofs.Bytes;
-            proofs.Add(shown.Flashblock);
+            proofs.Add(shown.Flashblock, record.Transactions - payload.Diff.Transactions.Length);
             KeepProofs(proofs.Bytes - before);
         }
 
@@ -297,8 +301,9 @@ internal sealed partial class StatusBook
         record.ExecutedAt = at;
         if (record.Proofs is { } proofs)
         {
-            proofs.Add(proposal.WithoutBodies());
-            KeepProofs(proofs.Bytes);
+            long before = proofs.Bytes;
+            proofs.Add(proposal);
+            KeepProofs(proofs.Bytes - before);
         }
 
         _byNumber[block.Number] = record;
@@ -322,7 +327,9 @@ internal sealed partial class StatusBook
         record.Signers = certificate.Signers.Bitmap;
         if (record.Proofs is { Certificate: null } proofs)
         {
+            long before = proofs.Bytes;
             proofs.Add(certificate);
+            KeepProofs(proofs.Bytes - before);
         }
 
         TellChunk(record);
@@ -471,6 +478,8 @@ internal sealed partial class StatusBook
     {
         Log.Add(EventNames.Tip, new TipEventDocument(moved.Tip, moved.From, moved.To, at));
         bool isBack = moved.To.Number < moved.From.Number;
+        _provenThrough = moved.Tip == Tip.Proven ? moved.To.Number : _provenThrough;
+        _finalThrough = moved.Tip == Tip.Finalized ? moved.To.Number : _finalThrough;
         (ulong low, ulong high) = isBack ? (moved.To.Number, moved.From.Number) : (moved.From.Number, moved.To.Number);
         List<ChunkRecord> touched = [];
         for (ulong number = low + 1; number <= high && high - low <= 65_536; number++)
@@ -517,25 +526,27 @@ internal sealed partial class StatusBook
     /// <summary>The node tells no statuses of transactions that it has settled: those go on with their checkpoint.</summary>
     private void Raise(List<ChunkRecord> chunks, CheckpointRecord checkpoint, Tip tip, DateTimeOffset at)
     {
-        if (checkpoint.ProvenIn is not { } provenIn || checkpoint.Number is not { } number)
-        {
-            return;
-        }
-
-        L1Proof proof = new(number, checkpoint.Header.Hash, checkpoint.LastBlock.Number, provenIn);
+        L1Proof proof = ProofOf(checkpoint);
         foreach (ChunkRecord chunk in chunks)
         {
             TransactionPlace place = new(chunk.Slot, chunk.Index, chunk.Hash ?? default, new BlockId(chunk.Number, chunk.BlockHash ?? default));
             TransactionStatus status = tip == Tip.Proven ? new TransactionStatus.Proven(place, proof) : new TransactionStatus.Finalized(place, proof);
-            foreach (Hash256 hash in chunk.Proofs?.Proposal?.Header.Transactions ?? [])
+            foreach (Transaction transaction in _node.View.FindBlock(chunk.Number) is { } block && block.Hash == chunk.BlockHash ? block.Transactions : [])
             {
-                if (HistoryOf(in hash) is [.., { Status.Level: >= 5 } last] && last.Status.Level < status.Level && _node.FindReport(in hash) is { History.IsEmpty: true })
+                Hash256 hash = transaction.Hash;
+                if (HistoryOf(in hash) is [.., { Status.Level: >= 5 } last] && last.Status.Level < status.Level && !_node.FollowsStatus(in hash))
                 {
                     Change(new StatusChange(hash, status, null, at));
                 }
             }
         }
     }
+
+    /// <summary>What a checkpoint's proof stands on; without a payload's hash where this process did not see it on L1.</summary>
+    private static L1Proof ProofOf(CheckpointRecord checkpoint) =>
+        checkpoint is { ProvenIn: { } provenIn, Number: { } number }
+            ? new L1Proof(number, checkpoint.Header.Hash, checkpoint.LastBlock.Number, provenIn)
+            : new L1Proof(0, default, checkpoint.LastBlock.Number, default);
 
     private static void Settle(CheckpointRecord checkpoint, Tip tip, bool isBack, DateTimeOffset at, L1BlockRef? head)
     {
@@ -554,6 +565,8 @@ internal sealed partial class StatusBook
             checkpoint.ProvenAt = at;
             checkpoint.ProvenIn ??= head;
         }
+
+        checkpoint.FinalAt = tip == Tip.Finalized ? at : checkpoint.FinalAt;
     }
 
     private void Prune(ReplicaEvent.Pruned pruned, DateTimeOffset at)

@@ -5,7 +5,7 @@ using Cloud.Replica.Views;
 
 namespace Cloud.Gateway.Subscriptions;
 
-/// <summary>The newest blocks by hash, so that what a reorganisation takes back can still be told. For one thread.</summary>
+/// <summary>The newest blocks by hash, so that what a reorganisation takes back can still be told. None is kept longer than the node has it in memory: what is settled is not taken back. For one thread.</summary>
 internal sealed class RecentBlocks
 {
     private const int Capacity = 256;
@@ -24,6 +24,16 @@ internal sealed class RecentBlocks
 
         _order.Enqueue(block.Hash);
         if (_order.Count > Capacity)
+        {
+            _blocks.Remove(_order.Dequeue());
+        }
+    }
+
+    /// <summary>Forgets blocks that are settled.</summary>
+    /// <param name="number">Height of the newest one.</param>
+    public void ForgetThrough(ulong number)
+    {
+        while (_order.TryPeek(out Hash256 oldest) && _blocks[oldest].Number <= number)
         {
             _blocks.Remove(_order.Dequeue());
         }

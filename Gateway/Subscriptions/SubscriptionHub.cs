@@ -57,6 +57,9 @@ internal sealed class SubscriptionHub(GatewayMetrics metrics) : INodeEventSink
                 _recent.Add(executed.Block);
                 PushHead(executed.Block);
                 break;
+            case ReplicaEvent.Stored stored:
+                _recent.ForgetThrough(stored.Through.Number);
+                break;
             case ReplicaEvent.Pruned pruned:
                 for (int i = pruned.Blocks.Length - 1; i >= 0; i--)
                 {

@@ -97,12 +97,15 @@ internal sealed partial class FeedReceiver(SiloNode silo, IServiceProvider servi
     private IAsyncStream<FeedItem> Stream(string name) =>
         services.GetRequiredKeyedService<IStreamProvider>(FeedStreams.Provider).GetStream<FeedItem>(FeedStreams.Of(name));
 
-    private async Task TakeTransactions(FeedItem item)
+    private Task TakeTransactions(FeedItem item)
     {
+        // They are in the pool, in this order, when this returns. Nobody waits until each is durable here too: whoever accepted them has them on disk, and the stream would pass on one per write.
         foreach (byte[] raw in item.Messages)
         {
-            await silo.Replica.TransactionArrivedAsync(raw);
+            silo.Replica.TransactionArrivedAsync(raw).Forget(logger);
         }
+
+        return Task.CompletedTask;
     }
 
     private async Task TakeFlashblocks(FeedItem item)

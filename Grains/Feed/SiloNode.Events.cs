@@ -16,17 +16,63 @@ namespace Cloud.Grains.Feed;
 public sealed partial class SiloNode
 {
     private const int ResentPerSender = 32;
+    private const int EventCapacity = 16_384;
 
     // Own transactions, and when they went out last.
     private readonly ConcurrentDictionary<Hash256, DateTimeOffset> _sent = new();
 
     private async Task FollowReplicaAsync(CancellationToken cancellationToken)
     {
-        if (Replica.Events.Subscribe() is not Subscribing.Subscribed { Subscription: { } subscription })
+        long? after = null;
+        while (true)
+        {
+            switch (Replica.Events.Subscribe(after, EventCapacity))
+            {
+                case Subscribing.Subscribed { Subscription: { } subscription }:
+                    if (after is null)
+                    {
+                        SendAllAgain();
+                    }
+
+                    // A turn that moves whole slots tells more than may wait. What was missed is still kept, and read from there on.
+                    after = await FollowAsync(subscription, after ?? Replica.Events.Newest, cancellationToken);
+                    if (subscription.End == EventEnd.Closed)
+                    {
+                        return;
+                    }
+
+                    break;
+                case Subscribing.TooOld:
+                    after = null;
+                    break;
+                case Subscribing.Closed:
+                    return;
+                default:
+                    await Task.Delay(Options.ResendAfter, Time, cancellationToken);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Nobody knows which of the pool's transactions the others have: before this process started, or while it fell behind.</summary>
+    private void SendAllAgain()
+    {
+        if (Options.ResendTransactionsAfter <= TimeSpan.Zero)
         {
             return;
         }
 
+        foreach (Address sender in Replica.Pool.Senders())
+        {
+            foreach (Transaction transaction in Replica.Pool.Content(in sender).Pending)
+            {
+                _sent.TryAdd(transaction.Hash, DateTimeOffset.MinValue);
+            }
+        }
+    }
+
+    private async Task<long> FollowAsync(EventSubscription subscription, long after, CancellationToken cancellationToken)
+    {
         using (subscription)
         {
             List<byte[]> transactions = [];
@@ -35,6 +81,7 @@ public sealed partial class SiloNode
                 bool hasMoved = false;
                 while (subscription.Reader.TryRead(out ReplicaEvent? happened))
                 {
+                    after = happened.Sequence;
                     switch (happened)
                     {
                         case ReplicaEvent.TransactionAccepted { IsOwn: true } accepted:
@@ -73,6 +120,8 @@ public sealed partial class SiloNode
                 }
             }
         }
+
+        return after;
     }
 
     /// <summary>Streams are gossip and may lose what they carry, above all when a silo dies: what stays in the pool goes out again.</summary>

@@ -360,7 +360,11 @@ internal sealed partial class ProposerDuty : IFlashblockPublisher, IDisposable
                 Apply(new ProposerInput.TooFewTransactions());
                 break;
             default:
-                LogNotBuilt(_logger, Slot, build.Index, outcome.ToString());
+                if (outcome is not BuildOutcome.Stopped)
+                {
+                    LogNotBuilt(_logger, Slot, build.Index, outcome.ToString());
+                }
+
                 Apply(outcome is BuildOutcome.StorageFailed ? new ProposerInput.StorageFailed() : new ProposerInput.BuildFailed());
                 break;
         }

@@ -280,17 +280,23 @@ public sealed partial class ReplicaNode : IAsyncDisposable
     public TransactionReport? FindReport(in Hash256 hash)
     {
         ImmutableArray<StatusEntry> history = _histories.Find(in hash);
+        ReplicaView view = View;
         if (!history.IsEmpty)
         {
-            return new TransactionReport(hash, history[^1].Status, history);
+            TransactionStatus last = history[^1].Status;
+            return new TransactionReport(hash, PlaceOf(last) is { } place && _storage.TryFindBlock(place.Hash, out _) && SettledStatus(view, place) is { } now && now.Level > last.Level ? now : last, history);
         }
 
         // Settled: its place says how far it has come.
-        ReplicaView view = View;
         return view.FindTransaction(in hash) is { Block.IsPending: false } found && _storage.TryFindBlock(found.Block.Hash, out ulong number)
             ? new TransactionReport(hash, SettledStatus(view, new BlockId(number, found.Block.Hash)), [])
             : null;
     }
+
+    /// <summary>Whether the node tells it when a transaction's status changes; not any more where its block is settled.</summary>
+    /// <param name="hash">The transaction.</param>
+    /// <returns>False also where the node does not know it.</returns>
+    public bool FollowsStatus(in Hash256 hash) => !_histories.Find(in hash).IsEmpty;
 
     /// <summary>What shows that a transaction stands where its status says.</summary>
     /// <param name="hash">The transaction.</param>
@@ -379,6 +385,14 @@ public sealed partial class ReplicaNode : IAsyncDisposable
     private static FeedOutcome Overloaded() => new FeedOutcome.LimitReached(nameof(ReplicaOptions.MaxInbox));
 
     private static ChainOutcome OverloadedChain() => new ChainOutcome.LimitReached(nameof(ReplicaOptions.MaxInbox));
+
+    /// <summary>Where what is on L1 stands; null for what is not there.</summary>
+    private static BlockId? PlaceOf(TransactionStatus status) => status switch
+    {
+        TransactionStatus.Checkpointed checkpointed => checkpointed.Place.Block,
+        TransactionStatus.Proven proven => proven.Place.Block,
+        _ => null,
+    };
 
     private static TransactionStatus SettledStatus(ReplicaView view, BlockId block)
     {

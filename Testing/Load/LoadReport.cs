@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -7,6 +8,7 @@ namespace Cloud.Testing.Load;
 /// <summary>What came of a run under load. Others script against its JSON: keys are added, never renamed. Times are from just before the request to the event at a subscriber.</summary>
 public sealed record LoadReport
 {
+    private const int MaxNamed = 10;
     private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.Never };
 
     /// <summary>Transactions that were accepted.</summary>
@@ -14,6 +16,9 @@ public sealed record LoadReport
 
     /// <summary>Accepted ones that were not on L1 when the time to settle was over.</summary>
     public required int Lost { get; init; }
+
+    /// <summary>Accepted ones that were not final when the time to wait for it was over; those that are lost among them.</summary>
+    public required int Unfinalized { get; init; }
 
     /// <summary>Promises that were broken, of anybody's transactions.</summary>
     public required int Broken { get; init; }
@@ -42,6 +47,12 @@ public sealed record LoadReport
     /// <summary>Checkpoints that landed on L1 in the run.</summary>
     public required int CheckpointsLanded { get; init; }
 
+    /// <summary>Slots under load, from the first chunk to the last; those without a chunk too.</summary>
+    public required int Slots { get; init; }
+
+    /// <summary>Those of them whose checkpoint did not land on L1.</summary>
+    public required ImmutableArray<ulong> SlotsWithoutCheckpoint { get; init; }
+
     /// <summary>Mean L1 gas of a checkpoint's transaction.</summary>
     public required double L1GasPerPropose { get; init; }
 
@@ -62,6 +73,15 @@ public sealed record LoadReport
 
     /// <summary>Most memory of the process, L1 not counted, in MiB.</summary>
     public required double RssMiB { get; init; }
+
+    /// <summary>Live objects after a full collection, in the middle of the load and at its end, in MiB; null where the run was too short to have a middle.</summary>
+    public MemoryPair? MemoryLiveMiB { get; init; }
+
+    /// <summary>Highest resident size without pages of files, in the third quarter of the load and in the last, in MiB.</summary>
+    public MemoryPair? MemoryAnonymousMiB { get; init; }
+
+    /// <summary>What grew by more than <see cref="MemoryMeter"/> allows; empty where memory is flat, and for runs shorter than <see cref="MemoryMeter.ShortestJudged"/>.</summary>
+    public required ImmutableArray<string> MemoryGrowth { get; init; }
 
     /// <summary>Processor time of the process; 100 is one core.</summary>
     public required double CpuPercent { get; init; }
@@ -90,9 +110,41 @@ public sealed record LoadReport
     /// <summary>Whether every event was seen.</summary>
     public required bool IsComplete { get; init; }
 
-    /// <summary>Whether nothing was lost, no promise broken, and something was measured.</summary>
+    /// <summary>Whether nothing was lost, no promise broken, every slot's checkpoint landed, memory did not grow, and something was measured.</summary>
     [JsonIgnore]
-    public bool IsGood => Lost == 0 && Broken == 0 && Submitted > 0 && IsComplete;
+    public bool IsGood => !Failures().Any();
+
+    /// <summary>What went wrong.</summary>
+    /// <returns>A sentence for each; none where all is well.</returns>
+    public IEnumerable<string> Failures()
+    {
+        if (Submitted == 0)
+        {
+            yield return "no transaction was accepted";
+        }
+
+        if (Lost > 0 || Broken > 0)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"of {Submitted} accepted transactions {Lost} are lost, and {Broken} promises are broken{(BrokenWhy is { } why ? $": {why}" : "")}");
+        }
+
+        if (!SlotsWithoutCheckpoint.IsEmpty)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"of {Slots} slots {SlotsWithoutCheckpoint.Length} have no checkpoint on L1: {string.Join(", ", SlotsWithoutCheckpoint.Take(MaxNamed))}{(SlotsWithoutCheckpoint.Length > MaxNamed ? ", ..." : "")}");
+        }
+
+        foreach (string growth in MemoryGrowth)
+        {
+            yield return $"memory is not flat: {growth}";
+        }
+
+        if (!IsComplete)
+        {
+            yield return "the report is not complete: the meter could not follow the chain's events";
+        }
+    }
 
     /// <summary>The report as JSON.</summary>
     /// <returns>Indented text.</returns>

@@ -49,6 +49,7 @@ public sealed class LoadRun : IDisposable
     public async Task<LoadReport> RunAsync(Action<string>? progress = null, CancellationToken cancellationToken = default)
     {
         using CancellationTokenSource metered = new();
+        MemoryMeter memory = new();
         Task meter = Task.Run(() => _meter.RunAsync(metered.Token), CancellationToken.None);
         try
         {
@@ -56,7 +57,9 @@ public sealed class LoadRun : IDisposable
             await PrepareAsync(cancellationToken).ConfigureAwait(false);
             progress?.Invoke($"load: {_options.Rate} transactions a second from {_senders.Length} accounts");
             _meter.Start();
-            await SendAsync(cancellationToken).ConfigureAwait(false);
+            Task sending = SendAsync(cancellationToken);
+            await memory.WatchAsync(sending, _options.Duration, CancellationToken.None).ConfigureAwait(false);
+            await sending.ConfigureAwait(false);
             progress?.Invoke("load: waiting until everything is on L1");
             await _meter.SettleAsync(_options.SettleLimit).ConfigureAwait(false);
         }
@@ -67,7 +70,7 @@ public sealed class LoadRun : IDisposable
 
         await metered.CancelAsync().ConfigureAwait(false);
         await meter.ConfigureAwait(false);
-        return await _meter.ReportAsync().ConfigureAwait(false);
+        return await _meter.ReportAsync(memory, _options.Duration >= MemoryMeter.ShortestJudged).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -32,7 +32,7 @@ internal static class KilledChild
         Console.WriteLine("ready");
         Transfers transfers = new(cloud.Replica, cloud.ChainId, cloud.Accounts);
         transfers.Begin();
-        Task sending = transfers.RunAsync(tps, static (_, _) => { }, stop.Token);
+        Task sending = transfers.RunAsync(tps, null, stop.Token);
         while (await Task.Run(Console.ReadLine, cancellationToken) is { } line)
         {
             switch (line.Split(' '))

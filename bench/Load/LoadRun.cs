@@ -7,6 +7,7 @@ using Cloud.Protocol.Primitives;
 using Cloud.Replica.Events;
 using Cloud.Replica.Statuses;
 using Cloud.Testing;
+using Cloud.Testing.Load;
 
 namespace Cloud.Load;
 
@@ -28,7 +29,7 @@ internal static class LoadRun
 
         // The first slot warms the code up; it is not measured.
         using CancellationTokenSource warm = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task warming = transfers.RunAsync(Math.Min(options.Tps, 50), recorder.Ignore, warm.Token);
+        Task warming = transfers.RunAsync(Math.Min(options.Tps, 50), null, warm.Token);
         while (recorder.Slot < 1)
         {
             await Task.Delay(100, cancellationToken);
@@ -37,20 +38,14 @@ internal static class LoadRun
         await warm.CancelAsync();
         await warming;
         recorder.Start();
-        Memory memory = new();
+        MemoryMeter memory = new();
         TimeSpan processor = Process.GetCurrentProcess().TotalProcessorTime;
         long begin = Stopwatch.GetTimestamp();
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(options.Seconds));
-        Task sending = transfers.RunAsync(options.Tps, recorder.Accepted, limit.Token);
-        while (!sending.IsCompleted)
-        {
-            memory.Sample();
-            await Task.WhenAny(sending, Task.Delay(Memory.Interval, cancellationToken));
-        }
-
+        Task sending = transfers.RunAsync(options.Tps, recorder, limit.Token);
+        await memory.WatchAsync(sending, TimeSpan.FromSeconds(options.Seconds), cancellationToken);
         await sending;
-        memory.Sample();
         double busy = (Process.GetCurrentProcess().TotalProcessorTime - processor) / Stopwatch.GetElapsedTime(begin);
         recorder.Stop();
 
@@ -62,7 +57,16 @@ internal static class LoadRun
 
         await end.CancelAsync();
         await recording;
-        Figures figures = recorder.ToFigures() with { RssMiB = [.. memory.Rss], HeapMiB = [.. memory.Heap], Processors = Math.Round(busy, 2) };
+        Figures figures = recorder.ToFigures() with
+        {
+            RssMiB = [.. memory.Samples.Select(sample => sample.ResidentMiB)],
+            AnonymousMiB = [.. memory.Samples.Select(sample => sample.AnonymousMiB)],
+            HeapMiB = [.. memory.Samples.Select(sample => sample.HeapMiB)],
+            FreeMiB = [.. memory.Samples.Select(sample => sample.FreeMiB)],
+            FullCollections = [.. memory.Samples.Select(sample => sample.FullCollections)],
+            LiveMiB = [Math.Round(memory.MiddleLiveMiB ?? 0, 1), Math.Round(memory.EndLiveMiB ?? 0, 1)],
+            Processors = Math.Round(busy, 2),
+        };
         string text = JsonSerializer.Serialize(figures, Indented);
         Console.WriteLine(text);
         if (json is not null)
@@ -71,7 +75,7 @@ internal static class LoadRun
         }
 
         bool isWell = figures.Lost == 0 && figures.Broken == 0;
-        foreach (string missed in goals ? figures.Missed(options) : [])
+        foreach (string missed in goals ? figures.Missed(options, memory) : [])
         {
             Console.WriteLine($"goal missed: {missed}");
             isWell = false;
@@ -83,14 +87,25 @@ internal static class LoadRun
     private sealed record Figures(
         int Submitted, int Lost, int Broken, Percentiles PreconfirmedMs, Percentiles AttestedMs, Percentiles SealToQuorumMs, int Chunks, int Slots, double MaxSlotGapMs, double MaxFlashblockGapMs)
     {
-        public long[] RssMiB { get; init; } = [];
+        public double[] RssMiB { get; init; } = [];
 
-        public long[] HeapMiB { get; init; } = [];
+        /// <summary>Resident pages that are not of files.</summary>
+        public double[] AnonymousMiB { get; init; } = [];
+
+        public double[] HeapMiB { get; init; } = [];
+
+        /// <summary>What is free in the heap.</summary>
+        public double[] FreeMiB { get; init; } = [];
+
+        public int[] FullCollections { get; init; } = [];
+
+        /// <summary>Live objects after a full collection, in the middle of the load and at its end.</summary>
+        public double[] LiveMiB { get; init; } = [];
 
         public double Processors { get; init; }
 
         /// <summary>What was not reached, a sentence each. Memory is judged where the run is long enough to have a steady state.</summary>
-        internal IEnumerable<string> Missed(LoadOptions options)
+        internal IEnumerable<string> Missed(LoadOptions options, MemoryMeter memory)
         {
             if (Submitted < 0.99 * options.Tps * options.Seconds)
             {
@@ -112,53 +127,50 @@ internal static class LoadRun
                 }
             }
 
-            int half = RssMiB.Length / 2;
-            if (options.Seconds >= 300 && RssMiB[half..].Max() is var late && RssMiB[(half / 2)..half].Max() is var early && late > 1.15 * early)
+            foreach (string grown in TimeSpan.FromSeconds(options.Seconds) >= MemoryMeter.ShortestJudged ? memory.Growth() : [])
             {
-                yield return $"memory: at most {early} MiB in the second quarter, {late} MiB in the second half";
+                yield return $"memory is not flat: {grown}";
             }
         }
     }
 
-    private sealed class Memory
+    private sealed class Recorder(Trace? trace) : ISubmissionWatch
     {
-        internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
-
-        internal List<long> Rss { get; } = [];
-
-        internal List<long> Heap { get; } = [];
-
-        internal void Sample()
-        {
-            using Process self = Process.GetCurrentProcess();
-            Rss.Add(self.WorkingSet64 >> 20);
-            Heap.Add(GC.GetGCMemoryInfo(GCKind.Any).HeapSizeBytes >> 20);
-        }
-    }
-
-    private sealed class Recorder(Trace? trace)
-    {
-        private readonly ConcurrentDictionary<Hash256, DateTimeOffset> _accepted = new();
-        private readonly ConcurrentDictionary<Hash256, DateTimeOffset> _preconfirmed = new();
-        private readonly ConcurrentDictionary<Hash256, DateTimeOffset> _attested = new();
+        // Of each transaction only when it was sent, and only until it is attested: what the recorder keeps must not look like a leak of the chain's.
+        private readonly ConcurrentDictionary<Hash256, Sent> _open = new();
         private readonly Dictionary<Hash256, DateTimeOffset> _sealed = [];
-        private readonly List<double> _quorum = [];
-        private readonly List<double> _gaps = [];
-        private readonly List<double> _slotGaps = [];
-        private readonly HashSet<ulong> _slots = [];
+        private readonly LatencyHistogram _preconfirmed = new();
+        private readonly LatencyHistogram _attested = new();
+        private readonly LatencyHistogram _quorum = new();
+        private TimeSpan _gap;
+        private TimeSpan _slotGap;
+        private int _slots;
+        private ulong? _slot;
+        private int _accepted;
         private (ulong Slot, DateTimeOffset At)? _flashblock;
         private bool _isMeasuring;
         private int _broken;
 
-        internal int Open => _accepted.Keys.Count(hash => !_attested.ContainsKey(hash));
+        internal int Open => _open.Values.Count(sent => sent.IsAccepted);
 
         internal ulong Slot => _flashblock?.Slot ?? 0;
 
-        internal void Ignore(Hash256 transaction, DateTimeOffset at)
-        {
-        }
+        public void Sending(Hash256 transaction, DateTimeOffset at) => _open[transaction] = new Sent(at);
 
-        internal void Accepted(Hash256 transaction, DateTimeOffset at) => _accepted[transaction] = at;
+        public void Answered(Hash256 transaction, bool isAccepted)
+        {
+            if (!isAccepted)
+            {
+                _open.TryRemove(transaction, out _);
+                return;
+            }
+
+            Interlocked.Increment(ref _accepted);
+            if (_open.TryGetValue(transaction, out Sent? sent))
+            {
+                sent.IsAccepted = true;
+            }
+        }
 
         internal void Start() => _isMeasuring = true;
 
@@ -187,27 +199,16 @@ internal static class LoadRun
         }
 
         internal Figures ToFigures() => new(
-            _accepted.Count,
+            _accepted,
             Open,
             _broken,
-            Percentiles.Of(Latencies(_preconfirmed)),
-            Percentiles.Of(Latencies(_attested)),
+            Percentiles.Of(_preconfirmed),
+            Percentiles.Of(_attested),
             Percentiles.Of(_quorum),
             _quorum.Count,
-            _slots.Count,
-            Math.Round(_slotGaps.DefaultIfEmpty().Max(), 1),
-            Math.Round(_gaps.DefaultIfEmpty().Max(), 1));
-
-        private IEnumerable<double> Latencies(ConcurrentDictionary<Hash256, DateTimeOffset> reached)
-        {
-            foreach ((Hash256 hash, DateTimeOffset at) in _accepted)
-            {
-                if (reached.TryGetValue(hash, out DateTimeOffset then))
-                {
-                    yield return (then - at).TotalMilliseconds;
-                }
-            }
-        }
+            _slots,
+            Math.Round(_slotGap.TotalMilliseconds, 1),
+            Math.Round(_gap.TotalMilliseconds, 1));
 
         private void Take(ReplicaEvent happened, DateTimeOffset now)
         {
@@ -217,11 +218,15 @@ internal static class LoadRun
                     _broken += change.Broken is null ? 0 : 1;
                     if (change.Status is TransactionStatus.Preconfirmed)
                     {
-                        _preconfirmed.TryAdd(change.Transaction, now);
+                        if (_open.TryGetValue(change.Transaction, out Sent? sent) && !sent.IsPreconfirmed)
+                        {
+                            sent.IsPreconfirmed = true;
+                            _preconfirmed.Add(now - sent.At);
+                        }
                     }
-                    else if (change.Status is TransactionStatus.Attested or TransactionStatus.Checkpointed)
+                    else if (change.Status is TransactionStatus.Attested or TransactionStatus.Checkpointed && _open.TryRemove(change.Transaction, out Sent? open))
                     {
-                        _attested.TryAdd(change.Transaction, now);
+                        _attested.Add(now - open.At);
                     }
 
                     break;
@@ -229,8 +234,10 @@ internal static class LoadRun
                     trace?.Write($"flashblock {payload.Slot} {payload.Chunk} {payload.Index} last {payload.IsLast} transactions {payload.Diff.Transactions.Length} gap {(_flashblock is { } before ? (now - before.At).TotalMilliseconds : 0):F0} since emitted {now.ToUnixTimeMilliseconds() - (long)payload.EmittedAt}");
                     if (_isMeasuring && _flashblock is { } last)
                     {
-                        (last.Slot == payload.Slot ? _gaps : _slotGaps).Add((now - last.At).TotalMilliseconds);
-                        _slots.Add(payload.Slot);
+                        ref TimeSpan longest = ref last.Slot == payload.Slot ? ref _gap : ref _slotGap;
+                        longest = now - last.At > longest ? now - last.At : longest;
+                        _slots += payload.Slot == _slot ? 0 : 1;
+                        _slot = payload.Slot;
                     }
 
                     _flashblock = (payload.Slot, now);
@@ -239,8 +246,12 @@ internal static class LoadRun
                     trace?.Write($"chunk {header.Slot} {header.Index}");
                     _sealed[header.Hash] = now;
                     break;
-                case ReplicaEvent.ChunkCertified certified when _isMeasuring && _sealed.Remove(certified.Certificate.ChunkHash, out DateTimeOffset at):
-                    _quorum.Add((now - at).TotalMilliseconds);
+                case ReplicaEvent.ChunkCertified certified when _sealed.Remove(certified.Certificate.ChunkHash, out DateTimeOffset at):
+                    if (_isMeasuring)
+                    {
+                        _quorum.Add(now - at);
+                    }
+
                     break;
                 case ReplicaEvent.CheckpointLanded landed:
                     trace?.Write($"landed {landed.Header.Slot}");
@@ -254,6 +265,15 @@ internal static class LoadRun
                 default:
                     break;
             }
+        }
+
+        private sealed class Sent(DateTimeOffset at)
+        {
+            internal DateTimeOffset At => at;
+
+            internal bool IsAccepted { get; set; }
+
+            internal bool IsPreconfirmed { get; set; }
         }
     }
 }

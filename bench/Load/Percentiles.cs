@@ -1,3 +1,5 @@
+using Cloud.Testing.Load;
+
 namespace Cloud.Load;
 
 /// <summary>How a measured time is spread, in milliseconds.</summary>
@@ -5,9 +7,14 @@ internal sealed record Percentiles(double P50, double P99, double Max)
 {
     internal static Percentiles Of(IEnumerable<double> values)
     {
-        double[] sorted = [.. values.Order()];
-        return sorted.Length == 0 ? new Percentiles(0, 0, 0) : new Percentiles(At(0.5), At(0.99), Math.Round(sorted[^1], 1));
+        LatencyHistogram times = new();
+        foreach (double value in values)
+        {
+            times.Add(TimeSpan.FromMilliseconds(value));
+        }
 
-        double At(double part) => Math.Round(sorted[(int)(part * (sorted.Length - 1))], 1);
+        return Of(times);
     }
+
+    internal static Percentiles Of(LatencyHistogram times) => new(Math.Round(times.PercentileMs(0.5), 1), Math.Round(times.PercentileMs(0.99), 1), Math.Round(times.MaxMs, 1));
 }

@@ -339,7 +339,7 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
         List<string> open = [.. _accepted.Keys.Union(_shown.Keys)];
         int moved = 0;
         long begin = Stopwatch.GetTimestamp();
-        while (open.Count > 0 && Stopwatch.GetElapsedTime(begin) < Patience)
+        for (int round = 1; open.Count > 0 && Stopwatch.GetElapsedTime(begin) < Patience; round++)
         {
             await Task.Delay(2_000, cancellationToken);
             string? safe = (await AskAsync("eth_getBlockByNumber", ["safe", false], cancellationToken))?["number"]?.GetValue<string>();
@@ -365,6 +365,10 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
             }
 
             open = still;
+            if (round % 5 == 0 && open.Count > 0)
+            {
+                Console.WriteLine($"{open.Count} of {_accepted.Count} are not on L1 yet, whose newest block is {checkpointed}");
+            }
         }
 
         foreach (string hash in open.Take(5))

@@ -26,7 +26,7 @@ internal sealed class Transfers(ReplicaNode replica, ulong chainId, ImmutableArr
     }
 
     /// <summary>Sends until it is told to stop.</summary>
-    internal async Task RunAsync(int tps, Action<Hash256, DateTimeOffset> accepted, CancellationToken cancellationToken)
+    internal async Task RunAsync(int tps, ISubmissionWatch? watch, CancellationToken cancellationToken)
     {
         DateTimeOffset begin = TimeProvider.System.GetUtcNow();
         long sent = 0;
@@ -47,23 +47,24 @@ internal sealed class Transfers(ReplicaNode replica, ulong chainId, ImmutableArr
                     To = Sink,
                     Value = 1,
                 });
-                DateTimeOffset at = TimeProvider.System.GetUtcNow();
+                watch?.Sending(transaction.Hash, TimeProvider.System.GetUtcNow());
                 _nonces[user]++;
-                _ = SubmitAsync(transaction, user, at, accepted);
+                _ = SubmitAsync(transaction, user, watch);
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, CancellationToken.None);
         }
     }
 
-    private async Task SubmitAsync(Transaction transaction, int user, DateTimeOffset at, Action<Hash256, DateTimeOffset> accepted)
+    private async Task SubmitAsync(Transaction transaction, int user, ISubmissionWatch? watch)
     {
         switch (await replica.SubmitAsync(transaction.Raw.Memory))
         {
             case SubmitOutcome.Accepted:
-                accepted(transaction.Hash, at);
+                watch?.Answered(transaction.Hash, isAccepted: true);
                 break;
             case var refused:
+                watch?.Answered(transaction.Hash, isAccepted: false);
                 await Console.Error.WriteLineAsync($"a transfer of user {user} was refused: {refused}");
                 break;
         }

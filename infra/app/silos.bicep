@@ -10,6 +10,8 @@ param identityId string
 param identityClientId string
 param registryEndpoint string
 param blobEndpoint string
+param rollupVaultUri string
+param keysVaultUri string
 param clusterId string
 
 // Each silo listens on ports of its own and advertises them at the environment's one address, so that no two silos share an endpoint.
@@ -32,6 +34,13 @@ resource silos 'Microsoft.App/containerApps@2024-03-01' = [for i in range(0, cou
           identity: identityId
         }
       ]
+      secrets: [
+        { name: 'rollup', keyVaultUrl: '${rollupVaultUri}secrets/rollup', identity: identityId }
+        { name: 'genesis', keyVaultUrl: '${rollupVaultUri}secrets/genesis', identity: identityId }
+        { name: 'l1', keyVaultUrl: '${rollupVaultUri}secrets/l1', identity: identityId }
+        { name: 'keys', keyVaultUrl: '${keysVaultUri}secrets/keys', identity: identityId }
+        { name: 'password', keyVaultUrl: '${keysVaultUri}secrets/password', identity: identityId }
+      ]
       ingress: {
         external: true
         transport: 'http'
@@ -53,6 +62,21 @@ resource silos 'Microsoft.App/containerApps@2024-03-01' = [for i in range(0, cou
     }
     template: {
       terminationGracePeriodSeconds: 60
+      initContainers: [
+        {
+          name: 'rollup'
+          image: image
+          command: [ 'sh', '-c', 'install -m 600 /rollup/rollup.json /rollup/genesis.json /rollup/keys.json /data/' ]
+          resources: {
+            cpu: json('0.25')
+            memory: '0.5Gi'
+          }
+          volumeMounts: [
+            { volumeName: 'data', mountPath: '/data' }
+            { volumeName: 'rollup', mountPath: '/rollup' }
+          ]
+        }
+      ]
       containers: [
         {
           name: 'silo'
@@ -63,6 +87,9 @@ resource silos 'Microsoft.App/containerApps@2024-03-01' = [for i in range(0, cou
           }
           env: [
             { name: 'AZURE_CLIENT_ID', value: identityClientId }
+            { name: 'PRECONF_L1', secretRef: 'l1' }
+            { name: 'PRECONF_KEY_PASSWORD', secretRef: 'password' }
+            { name: 'Silo__Role', value: 'Silo' }
             { name: 'Silo__ClusterId', value: clusterId }
             { name: 'Silo__GrainStorage', value: 'Azure' }
             { name: 'Silo__StorageConnection', value: blobEndpoint }
@@ -93,8 +120,19 @@ resource silos 'Microsoft.App/containerApps@2024-03-01' = [for i in range(0, cou
           volumeMounts: [ { volumeName: 'data', mountPath: '/data' } ]
         }
       ]
-      // The world state can be built again from L1; what was signed is in the storage account.
-      volumes: [ { name: 'data', storageType: 'EmptyDir' } ]
+      volumes: [
+        // The world state can be built again from L1; what was signed is in the storage account.
+        { name: 'data', storageType: 'EmptyDir' }
+        {
+          name: 'rollup'
+          storageType: 'Secret'
+          secrets: [
+            { secretRef: 'rollup', path: 'rollup.json' }
+            { secretRef: 'genesis', path: 'genesis.json' }
+            { secretRef: 'keys', path: 'keys.json' }
+          ]
+        }
+      ]
       scale: {
         minReplicas: 1
         maxReplicas: 1

@@ -1,7 +1,7 @@
 param location string
 param tags object
 param name string
-param principalId string
+param principalIds array
 
 // AcrPull
 var pullRole = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '7f951dda-4ed3-4680-a7ca-43fe172d538d')
@@ -17,7 +17,7 @@ resource registry 'Microsoft.ContainerRegistry/registries@2023-07-01' = {
   }
 }
 
-resource pull 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+resource pulls 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for principalId in principalIds: {
   name: guid(registry.id, principalId, pullRole)
   scope: registry
   properties: {
@@ -25,7 +25,7 @@ resource pull 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     principalId: principalId
     principalType: 'ServicePrincipal'
   }
-}
+}]
 
 output endpoint string = registry.properties.loginServer
 output name string = registry.name

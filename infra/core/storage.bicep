@@ -1,7 +1,7 @@
 param location string
 param tags object
 param name string
-param principalId string
+param principalIds array
 
 // Table for membership and reminders, blob for grain state: the signing ledgers are among it.
 var roles = [
@@ -37,12 +37,12 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2023-05-01' = {
   }
 }
 
-resource assignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in roles: {
-  name: guid(account.id, principalId, role)
+resource assignments 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for i in range(0, length(roles) * length(principalIds)): {
+  name: guid(account.id, principalIds[i / length(roles)], roles[i % length(roles)])
   scope: account
   properties: {
-    roleDefinitionId: role
-    principalId: principalId
+    roleDefinitionId: roles[i % length(roles)]
+    principalId: principalIds[i / length(roles)]
     principalType: 'ServicePrincipal'
   }
 }]

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -52,7 +53,7 @@ test('outputs that are read exist', () => {
 });
 
 test('no keys, no connection strings, no moving tags, no secrets in outputs', () => {
-  for (const text of [...files.map((file) => read(file)), readFileSync(join(root, 'azure.yaml'), 'utf8'), read('build-image.sh')]) {
+  for (const text of [...files.map((file) => read(file)), readFileSync(join(root, 'azure.yaml'), 'utf8'), read('build-image.sh'), read('put-rollup.sh')]) {
     assert.doesNotMatch(text, /listKeys|listCredentials|AccountKey=|SharedAccessSignature|ConnectionString|:latest|adminUserEnabled: true/i);
   }
 });
@@ -64,25 +65,91 @@ test('storage refuses shared keys and public access, and is zone-redundant', () 
   }
 });
 
-test('silos never share a port, nor take a reserved one', () => {
+const apps = [
+  { file: 'silos.bicep', count: 'siloCount', ports: [11111, 30000], role: 'Silo' },
+  { file: 'gateways.bicep', count: 'gatewayCount', ports: [12111, 31000], role: 'Gateway' },
+];
+
+test('members of the cluster never share a port, nor take a reserved one', () => {
   const main = read('main.bicep');
   const bound = (name) => Number(new RegExp(`@maxValue\\((\\d+)\\)\\n@description\\([^\\n]*\\)\\nparam ${name} `).exec(main)[1]);
-  const last = bound('firstPort') + bound('siloCount') - 1;
-  const ports = new Set();
-  for (let i = 0; i <= last; i++) {
-    ports.add(11111 + i).add(30000 + i);
+  const ports = [];
+  for (const app of apps) {
+    for (let i = 0; i < bound('firstPort') + bound(app.count); i++) {
+      ports.push(...app.ports.map((port) => port + i));
+    }
+    const text = read('app', app.file);
+    for (const base of app.ports) {
+      assert.equal(text.split(`Port: ${base} + firstPort + i`).length - 1, 2, `target and exposed port of ${base} are the same`);
+      assert.ok(text.includes(`value: string(${base} + firstPort + i)`));
+    }
   }
-  assert.equal(ports.size, 2 * (last + 1));
-  assert.ok(!ports.has(36985) && !ports.has(8080));
-  const silos = read('app', 'silos.bicep');
-  for (const base of ['11111', '30000']) {
-    assert.equal(silos.split(`Port: ${base} + firstPort + i`).length - 1, 2, `target and exposed port of ${base} are the same`);
-    assert.ok(silos.includes(`value: string(${base} + firstPort + i)`));
+  assert.equal(new Set(ports).size, ports.length);
+  assert.ok(!ports.includes(36985) && !ports.includes(8080));
+});
+
+test('keys reach silos by their vault and nobody else, and what an app mounts is in its vault', () => {
+  const main = read('main.bicep');
+  const keys = /^module keysVault [\s\S]*?^}/m.exec(main)[0];
+  assert.match(keys, /principalIds: \[ identity\.outputs\.principalId \]/);
+  assert.match(/^module gateways [\s\S]*?^}/m.exec(main)[0], /identityId: gatewayIdentity\.outputs\.id/);
+  const gateways = read('app', 'gateways.bicep');
+  assert.doesNotMatch(gateways, /keysVault|keys\.json|KEY_PASSWORD/);
+  const put = read('put-rollup.sh');
+  const vaults = { rollupVaultUri: 'ROLLUP_VAULT_NAME', keysVaultUri: 'KEYS_VAULT_NAME' };
+  for (const { file } of apps) {
+    const text = read('app', file);
+    const known = new Set();
+    for (const [, name, vault, secret] of text.matchAll(/name: '(\w+)', keyVaultUrl: '\$\{(\w+)\}secrets\/(\w+)', identity: identityId/g)) {
+      known.add(name);
+      assert.ok(put.includes(`put "$${vaults[vault]}" ${secret} `), `put-rollup.sh fills ${secret}`);
+    }
+    const used = [...text.matchAll(/secretRef: '(\w+)'/g)].map(([, name]) => name);
+    assert.deepEqual([...new Set(used)].sort(), [...known].sort(), file);
+    // The program looks for them in its data folder, under the names that the first container copies.
+    const mounted = [...text.matchAll(/path: '(\w+\.json)'/g)].map(([, name]) => name);
+    const copied = /install -m 600 ([^']*) \/data\//.exec(text)[1].split(' ').map((path) => path.replace('/rollup/', ''));
+    assert.deepEqual(copied, mounted, file);
+    assert.deepEqual(mounted, file === 'silos.bicep' ? ['rollup.json', 'genesis.json', 'keys.json'] : ['rollup.json', 'genesis.json']);
+  }
+  const ignored = readFileSync(join(root, '.dockerignore'), 'utf8');
+  assert.match(ignored, /keys\.json/);
+});
+
+test('vaults give by role alone, and cannot be purged', () => {
+  const vault = read('core', 'vault.bicep');
+  for (const line of ['enableRbacAuthorization: true', 'enableSoftDelete: true', 'enablePurgeProtection: true', '4633458b-17de-408a-b874-0445c86b69e6']) {
+    assert.ok(vault.includes(line), line);
+  }
+  assert.equal(spawnSync('sh', ['-n', join(infra, 'put-rollup.sh')]).status, 0);
+});
+
+test('put-rollup.sh refuses keys that lie open, and gives no secret as an argument', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'infra-'));
+  try {
+    for (const file of ['rollup.json', 'genesis.json', 'keys.json']) {
+      writeFileSync(join(folder, file), '{}');
+    }
+    const calls = join(folder, 'calls');
+    writeFileSync(join(folder, 'az'), `#!/bin/sh\necho "$@" >>'${calls}'\n`, { mode: 0o755 });
+    const environment = { ...process.env, PATH: `${folder}:${process.env.PATH}`, ROLLUP_VAULT_NAME: 'rv', KEYS_VAULT_NAME: 'kv', PRECONF_L1: 'https://l1/token', PRECONF_KEY_PASSWORD: 'hidden-password', PRECONF_OPERATOR_KEY: 'hidden-operator' };
+    const run = () => spawnSync('sh', [join(infra, 'put-rollup.sh'), folder], { env: environment, encoding: 'utf8' });
+    const open = run();
+    assert.equal(open.status, 1);
+    assert.match(open.stderr, /lie open/);
+    writeFileSync(join(folder, 'keys.json'), '{"keystore":{},"sealed":"AA=="}');
+    assert.equal(run().status, 0);
+    const given = readFileSync(calls, 'utf8');
+    assert.doesNotMatch(given, /hidden|token/);
+    assert.deepEqual([...given.matchAll(/--vault-name (\w+) --name (\w+)/g)].map(([, vault, name]) => `${vault} ${name}`), ['rv rollup', 'rv genesis', 'rv l1', 'rv operator', 'kv keys', 'kv password']);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });
 
-test('each silo is one replica with an identity, three probes and time to end', () => {
-  const silos = read('app', 'silos.bicep');
+for (const { file, role } of apps) test(`${file}: each app is one replica of its role with an identity, three probes and time to end`, () => {
+  const silos = read('app', file);
+  assert.ok(silos.includes(`{ name: 'Silo__Role', value: '${role}' }`));
   assert.match(silos, /minReplicas: 1\s+maxReplicas: 1/);
   assert.match(silos, /type: 'UserAssigned'/);
   assert.deepEqual([...silos.matchAll(/type: '(Startup|Readiness|Liveness)'/g)].map(([, kind]) => kind), ['Startup', 'Readiness', 'Liveness']);
@@ -93,10 +160,12 @@ test('each silo is one replica with an identity, three probes and time to end', 
   }
 });
 
-test('every setting that a silo is given is one that it knows', () => {
+test('every setting that an app is given is one that it knows', () => {
   const options = readFileSync(join(root, 'Silo', 'SiloOptions.cs'), 'utf8');
-  for (const [, name] of read('app', 'silos.bicep').matchAll(/'Silo__(\w+)'/g)) {
-    assert.match(options, new RegExp(`public \\w+ ${name} \\{`), name);
+  for (const { file } of apps) {
+    for (const [, name] of read('app', file).matchAll(/'Silo__(\w+)'/g)) {
+      assert.match(options, new RegExp(`public \\w+ ${name} \\{`), name);
+    }
   }
 });
 

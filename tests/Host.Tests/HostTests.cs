@@ -207,6 +207,35 @@ public sealed class HostTests : IDisposable
         Assert.Contains(remedy, errors, StringComparison.Ordinal);
     }
 
+#if ORLEANS
+    [Theory]
+    [InlineData("Silo")]
+    [InlineData("Gateway")]
+    public async Task A_database_that_does_not_answer_is_named_with_the_remedy_before_any_stack_trace(string role)
+    {
+        await using AnvilProcess l1 = await AnvilProcess.StartAsync(["--block-time", "1"], TestContext.Current.CancellationToken);
+        using (HostProcess deployed = new(_data, HostProcess.FreePort(), "--l1", l1.Address.ToString(), "--l1-block", "1s", "--slot", "12s", "--chunk", "2s"))
+        {
+            await deployed.StartedAsync();
+            deployed.Interrupt();
+            await deployed.EndedAsync();
+        }
+
+        Dictionary<string, string> cluster = new()
+        {
+            ["Silo__Role"] = role,
+            ["Silo__GrainStorage"] = "PostgreSql",
+            ["Silo__StorageConnection"] = $"Host=127.0.0.1;Port={HostProcess.FreePort()};Username=preconf;Database=preconf",
+        };
+        using HostProcess host = new(_data, HostProcess.FreePort(), cluster, "--l1", l1.Address.ToString());
+        (int exitCode, string errors) = await host.EndedAsync();
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith("error: The cluster's database cannot be used: ", errors, StringComparison.Ordinal);
+        Assert.Contains("Silo:StorageConnection", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+    }
+
+#endif
     [Fact]
     public async Task A_port_that_is_taken_ends_the_program_with_the_remedy()
     {

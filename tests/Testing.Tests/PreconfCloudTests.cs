@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Cloud.Protocol.Primitives;
 using Cloud.Replica.Chain;
 using Cloud.Replica.Events;
@@ -48,6 +49,7 @@ public sealed class PreconfCloudTests(ITestOutputHelper output) : IDisposable
 
             Assert.Superset(new HashSet<string> { "Preconfirmed", "Proposed", "Attested", "Checkpointed" }, rungs);
             await cloud.WaitForAsync<TransactionStatus.Finalized>(first, _limit.Token);
+            await WaitForLadderAsync(cloud, first);
             height = cloud.Replica.View.Latest.Number;
         }
 
@@ -55,6 +57,7 @@ public sealed class PreconfCloudTests(ITestOutputHelper output) : IDisposable
         {
             Assert.True(cloud.Replica.View.Latest.Number >= height);
             Assert.NotNull(cloud.Replica.View.FindTransaction(in first));
+            await WaitForLadderAsync(cloud, first);
             await cloud.WaitForAsync<TransactionStatus.Checkpointed>(await SendAsync(cloud, 0, nonce: 1), _limit.Token);
         }
     }
@@ -87,6 +90,24 @@ public sealed class PreconfCloudTests(ITestOutputHelper output) : IDisposable
         await cloud.WaitForAsync<TransactionStatus.Proposed>(meanwhile, _limit.Token);
         cloud.L1Faults.IsDead = false;
         await cloud.WaitForAsync<TransactionStatus.Checkpointed>(meanwhile, _limit.Token);
+    }
+
+    /// <summary>Until the gateway tells every rung: the events that it reads come after the node's view.</summary>
+    private async Task WaitForLadderAsync(PreconfCloud cloud, Hash256 hash)
+    {
+        string[] told = [];
+        while (!told.AsSpan().EndsWith(["checkpointed", "proven", "finalized"]))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, _limit.Token);
+            using JsonDocument answer = JsonDocument.Parse(await _http.GetStringAsync(new Uri(cloud.RpcUrl, $"/api/v1/transactions/{hash}"), _limit.Token));
+            string[] now = [.. answer.RootElement.GetProperty("rungs").EnumerateArray().Select(rung => rung.GetProperty("rung").GetString()!)];
+            if (!now.SequenceEqual(told))
+            {
+                output.WriteLine(string.Join(' ', told = now));
+            }
+        }
+
+        Assert.Equal("finalized", told[^1]);
     }
 
     private Task<Hash256> SendAsync(PreconfCloud cloud, int account, ulong nonce) => _http.SendAsync(cloud, account, nonce, _limit.Token);
