@@ -18,6 +18,9 @@ internal abstract class WorkGroup : TaskScheduler, IThreadPoolWorkItem
     private bool _scheduled;
     private volatile bool _dead;
 
+    // What the simulator runs now.
+    private object? _step;
+
     protected WorkGroup(TurnRunner runner)
     {
         Runner = runner;
@@ -93,11 +96,26 @@ internal abstract class WorkGroup : TaskScheduler, IThreadPoolWorkItem
     /// <returns>Whether there is more.</returns>
     public bool ExecuteStep()
     {
+        object? item;
+        lock (_gate)
+        {
+            _ = _inbox.TryDequeue(out item);
+        }
+
         WorkGroup? outer = _current;
         _current = this;
         try
         {
-            new Task(RunStepAction, this).RunSynchronously(this);
+            // A task knows its scheduler by itself; anything else needs one around it.
+            if (item is Task task)
+            {
+                Run(task, ExecutionContext.Capture());
+            }
+            else if (item is not null)
+            {
+                _step = item;
+                new Task(RunStepAction, this).RunSynchronously(this);
+            }
         }
         finally
         {
@@ -111,13 +129,16 @@ internal abstract class WorkGroup : TaskScheduler, IThreadPoolWorkItem
     }
 
     /// <summary>Runs an action as a turn, now, for the simulator.</summary>
-    public void ExecuteInline(Action action)
+    public void ExecuteInline(Action action) => ExecuteInline(static state => ((Action)state!)(), action);
+
+    /// <summary>Runs an action as a turn, now, for the simulator.</summary>
+    public void ExecuteInline(Action<object?> action, object? state)
     {
         WorkGroup? outer = _current;
         _current = this;
         try
         {
-            Task task = new(action);
+            Task task = new(action, state);
             task.RunSynchronously(this);
             if (task.Exception is { } failure)
             {
@@ -175,15 +196,8 @@ internal abstract class WorkGroup : TaskScheduler, IThreadPoolWorkItem
 
     private void RunStep()
     {
-        object? item;
-        lock (_gate)
-        {
-            if (!_inbox.TryDequeue(out item))
-            {
-                return;
-            }
-        }
-
+        object item = _step!;
+        _step = null;
         Run(item, ExecutionContext.Capture());
     }
 

@@ -99,7 +99,13 @@ internal sealed class SimulatedScheduler : TurnRunner
 
     public override void Schedule(WorkGroup group) => _ready.Add(group);
 
-    public override void OnPosted(WorkGroup group, object item) => CheckThread($"a turn of {group} was made ready");
+    public override void OnPosted(WorkGroup group, object item)
+    {
+        if (Thread.CurrentThread != _thread)
+        {
+            CheckThread($"a turn of {group} was made ready");
+        }
+    }
 
     public override Guid NewGuid()
     {
@@ -375,7 +381,7 @@ internal sealed class SimulatedScheduler : TurnRunner
             SimulatedEvent happening = _events.Dequeue();
             Hash(5, happening.Label(), (ulong)Now);
             Trail(happening);
-            _clock.ExecuteInline(happening.Run);
+            _clock.ExecuteInline(static happening => ((SimulatedEvent)happening!).Run(), happening);
         }
 
         InjectDeaths();

@@ -93,6 +93,9 @@ public sealed class ChunkBuilder : IDisposable
     /// <summary>Told of transactions that made the EVM throw: defects of ours or of the disk, never of the transaction. They are left out.</summary>
     public Action<Transaction, Exception>? Faulted { get; init; }
 
+    /// <summary>Whether the garbage collector is asked to come between flashblocks: see <see cref="CollectorPace"/>.</summary>
+    public bool PacesCollector { get; set; } = true;
+
     /// <summary>Told of each transaction that was taken, with its gas.</summary>
     internal Action<ulong>? Executed { get; set; }
 
@@ -154,7 +157,7 @@ public sealed class ChunkBuilder : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             await emit(flashblock, cancellationToken);
             Confirm();
-            if (!IsSealed)
+            if (!IsSealed && PacesCollector)
             {
                 CollectorPace.Shared.FlashblockEnded();
             }

@@ -230,7 +230,7 @@ public sealed partial class SiloNode
         CheckpointCheck check = await Replica.WaitForCheckpointAsync(header, _stopped.Token);
         if (check is not CheckpointCheck.Valid)
         {
-            LogNotAttested(_logger, header.Slot, header.Chunks, check.GetType().Name, (check as CheckpointCheck.Invalid)?.Fault.ToString());
+            LogCheckpointNotAttested(_logger, header.Slot, check.GetType().Name, (check as CheckpointCheck.Invalid)?.Fault.ToString());
             if (check is CheckpointCheck.Invalid { Fault: not (CheckpointFault.WrongParent or CheckpointFault.LastChunkMismatch or CheckpointFault.InHashMismatch or CheckpointFault.OutHashMismatch) })
             {
                 // The others can differ between honest views.

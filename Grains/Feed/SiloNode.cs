@@ -387,9 +387,10 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
             }
 
             Committee? committee = await _committees.OfSlot(wanted);
+            Address? proposer = committee?.ProposerAt(wanted);
             foreach (Address validator in _keys.Validators)
             {
-                bool isProposer = committee?.ProposerAt(wanted) == validator;
+                bool isProposer = proposer == validator;
                 if ((isProposer && !_proposers.Any(duty => duty.Slot == wanted)) || (wanted == slot && !_validators.ContainsKey(validator)))
                 {
                     Grains.Validator(validator).Wake(wanted).Forget(_logger);
@@ -433,6 +434,9 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
 
     [LoggerMessage(3, LogLevel.Information, "Chunk {Index} of slot {Slot} is not attested: {Verdict} {Detail}")]
     private static partial void LogNotAttested(ILogger logger, ulong slot, uint index, string verdict, string? detail);
+
+    [LoggerMessage(5, LogLevel.Information, "The checkpoint of slot {Slot} is not attested: {Check} {Fault}")]
+    private static partial void LogCheckpointNotAttested(ILogger logger, ulong slot, string check, string? fault);
 
     [LoggerMessage(4, LogLevel.Debug, "{Validator} does not attest in slot {Slot}: {Reason}")]
     private static partial void LogNone(ILogger logger, Address validator, ulong slot, string reason);

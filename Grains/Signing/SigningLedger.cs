@@ -1,3 +1,4 @@
+using Cloud.Protocol.Crypto;
 using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
@@ -11,7 +12,7 @@ namespace Cloud.Grains.Signing;
 /// Requests that wait for the store are one write. After a write that failed nobody knows what is stored: the record is read again before anything else is decided, and what it says counts.
 /// So two activations of a validator, or two processes on one store, never sign two things at one position.
 /// </remarks>
-internal sealed partial class SigningLedger(IPersistentState<LedgerState> store, IValidatorSigner? signer, ILogger logger)
+internal sealed partial class SigningLedger(IPersistentState<LedgerState> store, IValidatorSigner? signer, SigningDomains domains, ILogger logger)
 {
     /// <summary>Slots that are remembered below the newest one; older duties are refused by watermark.</summary>
     private const ulong SlotsKept = 4;
@@ -172,7 +173,15 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
 
         try
         {
-            return new LedgerOutcome.Signed(await signer!.SignAsync(request.Duty, request.Digest));
+            Signature signature = await signer!.SignAsync(request.Duty, request.Digest);
+            if (domains.TryRecover(request.Digest, signature, out Address by) && by == signer.Address)
+            {
+                return new LedgerOutcome.Signed(signature);
+            }
+
+            // Nobody would take what it signs, but this silo would build on its own chunks, and the next proposer here with it.
+            LogWrongKey(logger, signer.Address, by);
+            return new LedgerOutcome.Failed($"The signer of {signer.Address} has another key than that.");
         }
         catch (Exception exception)
         {
@@ -299,6 +308,9 @@ internal sealed partial class SigningLedger(IPersistentState<LedgerState> store,
             }
         }
     }
+
+    [LoggerMessage(9, LogLevel.Error, "The signer of {Validator} signs with the key of {Signer}: nothing that it signs is used")]
+    private static partial void LogWrongKey(ILogger logger, Address validator, Address signer);
 
     [LoggerMessage(1, LogLevel.Warning, "The signing ledger could not be written, attempt {Attempt}")]
     private static partial void LogWriteFailed(ILogger logger, Exception exception, int attempt);

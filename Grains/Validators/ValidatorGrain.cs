@@ -47,7 +47,7 @@ internal sealed partial class ValidatorGrain(
         _isValidator = GrainKeys.TryReadValidator(this.GetPrimaryKeyString(), out _self);
         if (_isValidator)
         {
-            _ledger = new SigningLedger(ledgerState, keys.Find(_self), logger);
+            _ledger = new SigningLedger(ledgerState, keys.Find(_self), Rollup.Domains, logger);
             _attesting = new AttestationDuty(_self, Rollup.Timetable.Consensus, silo.Options.Mode);
             if (keys.Find(_self) is not null)
             {

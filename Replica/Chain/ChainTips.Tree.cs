@@ -327,7 +327,7 @@ public sealed partial class ChainTips
             return;
         }
 
-        ImmutableArray<L1Proof>.Builder proofs = ImmutableArray.CreateBuilder<L1Proof>();
+        ImmutableArray<L1Proof>.Builder proofs = ImmutableArray.CreateBuilder<L1Proof>(0);
         foreach (LandedCheckpoint checkpoint in landed)
         {
             if (checkpoint.LastBlock.Number > from && checkpoint.Header.FirstBlock <= to)
@@ -336,7 +336,7 @@ public sealed partial class ChainTips
             }
         }
 
-        _effects.Add(new ChainEffect.Reached(tip, chunks, proofs.ToImmutable()));
+        _effects.Add(new ChainEffect.Reached(tip, chunks, proofs.DrainToImmutable()));
     }
 
     /// <summary>Chunks of the chain in memory with numbers above one and up to another.</summary>

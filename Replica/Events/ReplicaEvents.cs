@@ -3,11 +3,16 @@ namespace Cloud.Replica.Events;
 /// <summary>The newest events of a node, and who follows them. Safe for use by several threads.</summary>
 public sealed class ReplicaEvents
 {
+    private const int FirstLength = 256;
+
     private readonly Lock _gate = new();
-    private readonly ReplicaEvent[] _ring;
+    private readonly int _capacity;
     private readonly List<EventSubscription> _subscriptions = [];
     private readonly int _maxSubscriptions;
     private readonly bool _isInline;
+
+    // Grows up to the capacity, and goes around only then: until it is full, an event's place is its number.
+    private ReplicaEvent[] _ring;
     private long _count;
     private long _floor;
     private long _newest;
@@ -15,7 +20,8 @@ public sealed class ReplicaEvents
 
     internal ReplicaEvents(int capacity, int maxSubscriptions, bool isInline)
     {
-        _ring = new ReplicaEvent[capacity];
+        _capacity = capacity;
+        _ring = new ReplicaEvent[Math.Min(capacity, FirstLength)];
         _maxSubscriptions = maxSubscriptions;
         _isInline = isInline;
     }
@@ -75,6 +81,11 @@ public sealed class ReplicaEvents
         {
             foreach (ReplicaEvent replicaEvent in events)
             {
+                if (_count == _ring.Length && _ring.Length < _capacity)
+                {
+                    Array.Resize(ref _ring, (int)Math.Min(_capacity, 2L * _ring.Length));
+                }
+
                 ref ReplicaEvent place = ref _ring[_count % _ring.Length];
                 if (_count >= _ring.Length)
                 {

@@ -142,6 +142,7 @@ public sealed partial class ReplicaNode
             }
         }
 
+        builder.PacesCollector = Options.PacesCollector;
         using (builder)
         {
             Hash256 previous = plan.Previous;

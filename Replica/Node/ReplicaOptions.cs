@@ -58,6 +58,12 @@ public sealed record ReplicaOptions
     /// <summary>How long after its attestation deadline a chunk is still re-executed, for those who catch up.</summary>
     public TimeSpan ExecutionPatience { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Whether building has the garbage collector come between flashblocks, where a pause hurts least. False where several replicas share the process, or time is simulated: then a collection after
+    /// each of their flashblocks only costs.
+    /// </summary>
+    public bool PacesCollector { get; init; } = true;
+
     /// <summary>Checks every option.</summary>
     /// <returns>One sentence for each broken rule, with the option's name; none where all is well.</returns>
     public IReadOnlyList<string> Validate()

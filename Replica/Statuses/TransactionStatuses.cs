@@ -15,7 +15,7 @@ public sealed class TransactionStatuses
     private readonly Queue<Hash256> _dropped = [];
     private readonly SortedDictionary<(ulong Slot, uint Chunk), OpenChunk> _open = [];
     private readonly Dictionary<Hash256, L1Proof> _landings = [];
-    private ImmutableArray<StatusChange>.Builder _changes = ImmutableArray.CreateBuilder<StatusChange>();
+    private readonly ImmutableArray<StatusChange>.Builder _changes = ImmutableArray.CreateBuilder<StatusChange>(0);
 
     /// <summary>Starts without a transaction.</summary>
     /// <param name="options">Bounds; null for the defaults.</param>
@@ -300,12 +300,7 @@ public sealed class TransactionStatuses
 
     private static bool IsPending(TransactionStatus status) => status is TransactionStatus.Pending or TransactionStatus.Preconfirmed;
 
-    private ImmutableArray<StatusChange> Take()
-    {
-        ImmutableArray<StatusChange> changes = _changes.ToImmutable();
-        _changes = ImmutableArray.CreateBuilder<StatusChange>();
-        return changes;
-    }
+    private ImmutableArray<StatusChange> Take() => _changes.DrainToImmutable();
 
     private readonly record struct Entry(TransactionStatus Status, DateTimeOffset Since);
 

@@ -81,6 +81,9 @@ internal static class SeededRuns
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{last - first + 1} seeds, {simulated} slots, {violations} violations, {rate:F0} slots a second, {steps} steps, {watch.Elapsed.TotalSeconds:F1} s"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(double)steps / simulated:F0} steps and {GC.GetTotalAllocatedBytes() / 1024.0 / simulated:F0} KiB allocated a slot, {GC.GetTotalPauseDuration().TotalSeconds:F1} s in {GC.CollectionCount(0)} collections, {GC.CollectionCount(2)} of them full"));
         if (json is not null)
         {
             File.WriteAllText(json.FullName, JsonSerializer.Serialize(new { seeds = last - first + 1, slots = simulated, violations, slotsPerSecond = Math.Round(rate, 1) }, Indented));

@@ -21,6 +21,8 @@ internal sealed class SimulatedKeys : IValidatorKeys
 
     internal Func<Address, Duty, bool>? Refuse { get; set; }
 
+    internal Func<Address, Address>? Impersonate { get; set; }
+
     public IValidatorSigner? Find(Address validator) => _signers.GetValueOrDefault(validator);
 
     private sealed class Signer(SimulatedKeys keys, Address address, Action<Address, Duty, Hash256> signed) : IValidatorSigner
@@ -35,7 +37,7 @@ internal sealed class SimulatedKeys : IValidatorKeys
             }
 
             signed(address, duty, digest);
-            return new ValueTask<Signature>(SimulatedSignatures.Sign(address, digest));
+            return new ValueTask<Signature>(SimulatedSignatures.Sign(keys.Impersonate?.Invoke(address) ?? address, digest));
         }
     }
 }

@@ -145,6 +145,13 @@ public sealed class SimulatedPipeline
         set => Keys.Refuse = value;
     }
 
+    /// <summary>Whose key signs for a validator, as where its keystore holds a wrong one; null for its own.</summary>
+    public Func<Address, Address>? SignsWith
+    {
+        get => Keys.Impersonate;
+        set => Keys.Impersonate = value;
+    }
+
     /// <summary>What L1's followers find out about the attestations of a posted checkpoint, where whoever posted it replaced them: null for what was sent.</summary>
     public Func<CheckpointPublication, AttestationVerdict?>? Replaced { get; set; }
 
@@ -238,8 +245,9 @@ public sealed class SimulatedPipeline
     /// <summary>Submits a transfer of a user's to a silo.</summary>
     /// <param name="user">The user, from 0.</param>
     /// <param name="silo">The silo; null for the user's own.</param>
+    /// <param name="anchor">Hash of the block that it was made against; null for any.</param>
     /// <returns>The transaction's hash; null where the silo is down or does not take it.</returns>
-    public Task<Hash256?> Submit(int user, int? silo = null) => Submit(user, silo, nonce => Transfer(Genesis.Chain.ChainId, user, nonce));
+    public Task<Hash256?> Submit(int user, int? silo = null, Hash256? anchor = null) => Submit(user, silo, nonce => Transfer(Genesis.Chain.ChainId, user, nonce), anchor);
 
     /// <summary>Submits a call of a user's, or the creation of a contract, to a silo.</summary>
     /// <param name="user">The user, from 0.</param>
@@ -264,7 +272,7 @@ public sealed class SimulatedPipeline
     /// <returns>The address.</returns>
     public static Address AddressOf(int user) => AddressOf(KeyOf(user));
 
-    private async Task<Hash256?> Submit(int user, int? silo, Func<ulong, Bytes> make)
+    private async Task<Hash256?> Submit(int user, int? silo, Func<ulong, Bytes> make, Hash256? anchor = null)
     {
         int home = silo ?? user % Setup.Silos;
         if (!Context.Silos[home].IsAlive || !_replicas.TryGetValue(home, out ReplicaNode? replica))
@@ -273,7 +281,7 @@ public sealed class SimulatedPipeline
         }
 
         ulong nonce = _nonces.GetValueOrDefault(user);
-        Task<SubmitOutcome> submission = replica.SubmitAsync(make(nonce).Memory);
+        Task<SubmitOutcome> submission = replica.SubmitAsync(make(nonce).Memory, anchor);
 
         // A silo that dies does not answer any more.
         for (int i = 0; i < 100 && !submission.IsCompleted; i++)
@@ -320,6 +328,7 @@ public sealed class SimulatedPipeline
         _chain?.EndFaults();
         Lose = null;
         RefuseToSign = null;
+        SignsWith = null;
         Replaced = null;
         foreach (SimulatedSilo silo in Context.Silos)
         {
@@ -429,7 +438,7 @@ public sealed class SimulatedPipeline
 
         ReplicaNode replica = await ReplicaNode.OpenAsync(
             Genesis,
-            new ReplicaOptions { Budgets = Setup.Budgets },
+            new ReplicaOptions { Budgets = Setup.Budgets, PacesCollector = false },
             new ReplicaServices
             {
                 Time = services.GetRequiredService<TimeProvider>(),

@@ -128,6 +128,35 @@ public sealed class BadInputScenarios
         },
         new PipelineSetup { ClockSkewOf = silo => silo == 2 ? TimeSpan.FromSeconds(seconds) : TimeSpan.Zero });
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_validator_with_a_wrong_key_costs_its_own_slots_only_whether_the_key_is_a_strangers_or_another_members(bool isMember) => PipelineTest.Run(async pipeline =>
+    {
+        // Not one of the first two slots', so that those before and after it are looked at as well.
+        Address bad = pipeline.Validators.First(validator => validator != pipeline.ProposerOf(0) && validator != pipeline.ProposerOf(1));
+        Address key = isMember ? pipeline.Validators.First(validator => validator != bad) : Address.Parse(new string('9', 40));
+        pipeline.SignsWith = validator => validator == bad ? key : validator;
+        pipeline.Load(12);
+        const ulong End = 14;
+        await pipeline.UntilSlot(End);
+        ulong[] landed = [.. pipeline.L1.Blocks.SelectMany(block => block.Changes).OfType<RollupChange.CheckpointLanded>().Select(checkpoint => checkpoint.Header.Slot)];
+        ulong[] own = [.. Enumerable.Range(0, (int)End - 2).Select(slot => (ulong)slot).Where(slot => pipeline.ProposerOf(slot) == bad)];
+        ulong[] others = [.. Enumerable.Range(0, (int)End - 2).Select(slot => (ulong)slot).Where(slot => pipeline.ProposerOf(slot) != bad)];
+        Assert.NotEmpty(own);
+        Assert.True(others.Length >= 6);
+        Assert.All(own, slot => Assert.DoesNotContain(slot, landed));
+        Assert.All(others, slot => Assert.Contains(slot, landed));
+
+        Assert.Contains(pipeline.Log, line => line.Contains($"The signer of {bad} signs with the key of {key}", StringComparison.Ordinal));
+
+        // The others are quorum enough, it counts as missing, and a signature of a wrong key is no one's fault.
+        SlotView view = (await pipeline.Grains.Slot(others[^1]).View())!;
+        Assert.Equal([bad], view.Missing);
+        Assert.Empty(await pipeline.Grains.Slasher().Faults());
+        await pipeline.SettleAsync(slots: 10);
+    });
+
     private static void HonestSlots(SimulatedPipeline pipeline, ulong from, ulong before)
     {
         ulong[] landed = [.. pipeline.L1.Blocks.SelectMany(block => block.Changes).OfType<RollupChange.CheckpointLanded>().Select(checkpoint => checkpoint.Header.Slot)];

@@ -1,3 +1,4 @@
+using Cloud.Execution.Building;
 using Cloud.Protocol.Blocks;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
@@ -16,18 +17,10 @@ internal static class ForgedChunks
         ExecutedBlock parent = pipeline.Replica(0).View.Recent[^1];
         Address producer = pipeline.ProposerOf(slot);
         BlockRules rules = new(pipeline.Genesis, pipeline.Timetable);
-        Execution.Building.ChunkContext context = rules.ContextOf(parent.Header, parent.Hash, slot, index, in producer, null);
-        BlockHeader header = change(new BlockHeader
-        {
-            ParentHash = parent.Hash,
-            Number = context.Number,
-            GasLimit = context.GasLimit,
-            Timestamp = context.Timestamp,
-            FeeRecipient = producer,
-            BaseFeePerGas = context.BaseFeePerGas,
-            PrevRandao = context.PrevRandao,
-            StateRoot = parent.Header.StateRoot,
-        });
+
+        // Executed, so that nothing but what is changed is wrong.
+        using ChunkExecution execution = new(parent.State, rules.ContextOf(parent.Header, parent.Hash, slot, index, in producer, null));
+        BlockHeader header = change(execution.Close().Header);
         ChunkHeader chunk = new(slot, producer, index, isLast, Hash256.Zero, header, []);
         return new ChunkProposal(pipeline.Genesis.Context, chunk, pipeline.Sign(signer ?? producer, chunk.Statement), []);
     }
