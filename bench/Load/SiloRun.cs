@@ -338,6 +338,9 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
     {
         List<string> open = [.. _accepted.Keys.Union(_shown.Keys)];
         int moved = 0;
+
+        // Where a receipt was found last: it is asked for again when L1 has that block.
+        Dictionary<string, ulong> found = [];
         long begin = Stopwatch.GetTimestamp();
         for (int round = 1; open.Count > 0 && Stopwatch.GetElapsedTime(begin) < Patience; round++)
         {
@@ -345,7 +348,15 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
             string? safe = (await AskAsync("eth_getBlockByNumber", ["safe", false], cancellationToken))?["number"]?.GetValue<string>();
             ulong checkpointed = safe is null ? 0 : Convert.ToUInt64(safe, 16);
             List<string> still = [];
-            foreach (string[] hashes in open.Chunk(500))
+            foreach (string hash in open)
+            {
+                if (found.GetValueOrDefault(hash) > checkpointed)
+                {
+                    still.Add(hash);
+                }
+            }
+
+            foreach (string[] hashes in open.Where(hash => found.GetValueOrDefault(hash) <= checkpointed).Chunk(500))
             {
                 JsonArray calls = [.. hashes.Select((hash, id) => new JsonObject { ["jsonrpc"] = "2.0", ["id"] = id, ["method"] = "eth_getTransactionReceipt", ["params"] = new JsonArray(hash) })];
                 using HttpResponseMessage response = await _http.PostAsJsonAsync($"{Gateway}/rpc", calls, cancellationToken);
@@ -355,6 +366,7 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
                     ulong? block = answer["result"]?["blockNumber"]?.GetValue<string>() is { } number ? Convert.ToUInt64(number, 16) : null;
                     if (block is null || block > checkpointed)
                     {
+                        found[hash] = block ?? 0;
                         still.Add(hash);
                     }
                     else if (_shown.TryGetValue(hash, out ulong shown) && shown != block)
