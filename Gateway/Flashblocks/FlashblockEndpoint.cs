@@ -34,8 +34,7 @@ internal sealed class FlashblockEndpoint(FlashblockHub hub, WebSocketDoor door, 
 
         using (place)
         {
-            using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(
-                new WebSocketAcceptContext { KeepAliveInterval = push.PingInterval, KeepAliveTimeout = push.PongTimeout }).ConfigureAwait(false);
+            using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(push.ToAcceptContext()).ConfigureAwait(false);
             metrics.Connection(Kind, 1);
             try
             {

@@ -175,7 +175,7 @@ internal sealed class FlashblockHub(ReplicaNode node, FlashblockStreamOptions op
         _newest = frame;
         if (_subscribers.Length > 0)
         {
-            metrics.Pushed(Metric, FanOut.Give(_subscribers.AsMemory(), frame, static (subscriber, flashblock) => subscriber.Push(flashblock)));
+            metrics.Pushed(Metric, FanOut.Give(_subscribers.AsMemory(), frame, static (subscriber, flashblock) => subscriber.Push(flashblock), static subscriber => subscriber.Touch()));
         }
     }
 

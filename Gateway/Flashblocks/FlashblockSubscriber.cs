@@ -17,6 +17,10 @@ internal sealed class FlashblockSubscriber(PushConnection connection, bool isCom
     /// <summary>Leaves out what the reader has already, having read it from a gateway that was ahead of this one.</summary>
     public void SkipThrough(ulong blockNumber, ulong index) => _skipThrough = (blockNumber, index);
 
+    /// <summary>Fetches what a push needs from memory.</summary>
+    /// <returns>Means nothing.</returns>
+    public int Touch() => connection.Touch();
+
     /// <summary>Sends a flashblock.</summary>
     /// <returns>False where the reader has it already or is gone.</returns>
     public bool Push(StreamedFlashblock flashblock)

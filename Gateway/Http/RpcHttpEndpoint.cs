@@ -92,9 +92,10 @@ internal sealed class RpcHttpEndpoint(JsonRpcServer server, RpcOptions options, 
     }
 
     private static bool HasJson(string? contentType) =>
-        contentType is not null
-        && Microsoft.Net.Http.Headers.MediaTypeHeaderValue.TryParse(contentType, out Microsoft.Net.Http.Headers.MediaTypeHeaderValue? type)
-        && type.MediaType.Value is Json or "application/json-rpc" or "application/jsonrequest" or "text/plain";
+        contentType is Json
+        || (contentType is not null
+            && Microsoft.Net.Http.Headers.MediaTypeHeaderValue.TryParse(contentType, out Microsoft.Net.Http.Headers.MediaTypeHeaderValue? type)
+            && type.MediaType.Value is Json or "application/json-rpc" or "application/jsonrequest" or "text/plain");
 
     private static async ValueTask<(byte[]? Bytes, int Length)> ReadAsync(PipeReader reader, int limit, CancellationToken cancellationToken)
     {

@@ -24,8 +24,7 @@ internal sealed class RpcWebSocketEndpoint(
 
         using (place)
         {
-            using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(
-                new WebSocketAcceptContext { KeepAliveInterval = push.PingInterval, KeepAliveTimeout = push.PongTimeout }).ConfigureAwait(false);
+            using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(push.ToAcceptContext()).ConfigureAwait(false);
             metrics.Connection(Kind, 1);
             try
             {

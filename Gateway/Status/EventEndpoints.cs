@@ -72,8 +72,7 @@ internal sealed class EventEndpoints(StatusBook book, WebSocketDoor door, PushOp
         using (place)
         using (stream)
         {
-            using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(
-                new WebSocketAcceptContext { KeepAliveInterval = push.PingInterval, KeepAliveTimeout = push.PongTimeout }).ConfigureAwait(false);
+            using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(push.ToAcceptContext()).ConfigureAwait(false);
             metrics.Connection(SocketKind, 1);
             try
             {

@@ -30,6 +30,10 @@ internal sealed class Subscriber(SubscriptionKind kind, string id, IPushConnecti
     /// <param name="body">The result and <see cref="Tail"/>.</param>
     public void Push(ReadOnlyMemory<byte> body) => connection.TryPush(_head, body);
 
+    /// <summary>Fetches what a push needs from memory.</summary>
+    /// <returns>Means nothing.</returns>
+    public int Touch() => _head[0] + connection.Touch();
+
     /// <summary>Closes the connection.</summary>
     /// <param name="reason">For the client.</param>
     public void Close(string reason) => connection.Close(reason);

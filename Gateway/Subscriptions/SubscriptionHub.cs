@@ -104,7 +104,7 @@ internal sealed class SubscriptionHub(GatewayMetrics metrics) : INodeEventSink
                     }
 
                     return isWanted;
-                }));
+                }, static one => one.Touch()));
                 return;
             }
         }

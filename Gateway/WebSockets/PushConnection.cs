@@ -65,6 +65,9 @@ internal sealed class PushConnection : IPushConnection, IAsyncDisposable
     public bool TryPush(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body) => TryPush(head, body, WebSocketMessageType.Text);
 
     /// <inheritdoc/>
+    public int Touch() => (_isSending ? 1 : 0) + (_direct?.Touch() ?? 0);
+
+    /// <inheritdoc/>
     public void Close(string reason) => CompleteThenClose(WebSocketCloseStatus.EndpointUnavailable, reason);
 
     /// <summary>Sends a message of a kind, or queues it behind those under way.</summary>
@@ -105,7 +108,13 @@ internal sealed class PushConnection : IPushConnection, IAsyncDisposable
         }
 
         // On this thread: handing it to the network does not wait, and another thread for each of thousands of clients would cost more than the sending.
-        _ = RunAsync(message);
+        Task<bool> sending = TrySendAsync(message);
+        if (sending.IsCompletedSuccessfully && sending.Result && IsIdle())
+        {
+            return true;
+        }
+
+        _ = RunAsync(sending);
         return true;
     }
 
@@ -157,50 +166,80 @@ internal sealed class PushConnection : IPushConnection, IAsyncDisposable
         _ = EndAsync();
     }
 
-    /// <summary>Sends a message and all that is queued meanwhile.</summary>
-    private async Task RunAsync(Message first)
+    /// <summary>Waits for the message under way, and sends all that is queued meanwhile.</summary>
+    private async Task RunAsync(Task<bool> sending)
     {
-        Message message = first;
-        while (true)
+        while (await sending.ConfigureAwait(false))
         {
-            if (!await TrySendAsync(message).ConfigureAwait(false))
+            if (IsIdle())
             {
-                break;
+                return;
             }
 
+            Message message;
             lock (this)
             {
                 if (_isDropping || _queue is null || !_queue.TryDequeue(out message))
                 {
-                    if (_closing is null)
-                    {
-                        _isSending = false;
-                        return;
-                    }
-
                     break;
                 }
 
                 _queuedBytes -= message.Length;
             }
+
+            sending = TrySendAsync(message);
         }
 
         await EndAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Ends this side's turn where nothing is left to send or to close.</summary>
+    private bool IsIdle()
+    {
+        lock (this)
+        {
+            if (_closing is not null || _queue is { Count: > 0 })
+            {
+                return false;
+            }
+
+            _isSending = false;
+            return true;
+        }
+    }
+
     /// <summary>Sends one message.</summary>
     /// <returns>False where nothing more can be sent.</returns>
-    private async ValueTask<bool> TrySendAsync(Message message)
+    private Task<bool> TrySendAsync(Message message)
+    {
+        if (_direct is null)
+        {
+            return TryAsync(SendByServerAsync(message));
+        }
+
+        ValueTask sending = WebSocketFrame.SendAsync(_direct, message.Head, message.Body, message.Type);
+        return sending.IsCompletedSuccessfully ? Task.FromResult(true) : TryAsync(WithDeadlineAsync(sending));
+    }
+
+    private async Task<bool> TryAsync(ValueTask sending)
+    {
+        try
+        {
+            await sending.ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception exception) when (exception is WebSocketException or IOException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
+        {
+            BeginClose(WebSocketCloseStatus.EndpointUnavailable, "");
+            return false;
+        }
+    }
+
+    private async ValueTask SendByServerAsync(Message message)
     {
         byte[]? joined = null;
         try
         {
-            if (_direct is not null)
-            {
-                await WithDeadlineAsync(WebSocketFrame.SendAsync(_direct, message.Head.Span, message.Body.Span, message.Type)).ConfigureAwait(false);
-                return true;
-            }
-
             ReadOnlyMemory<byte> body = message.Body;
             if (!message.Head.IsEmpty && message.Length <= MaxJoined)
             {
@@ -216,12 +255,6 @@ internal sealed class PushConnection : IPushConnection, IAsyncDisposable
             }
 
             await WithDeadlineAsync(_socket.SendAsync(body, message.Type, true, CancellationToken.None)).ConfigureAwait(false);
-            return true;
-        }
-        catch (Exception exception) when (exception is WebSocketException or IOException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
-        {
-            BeginClose(WebSocketCloseStatus.EndpointUnavailable, "");
-            return false;
         }
         finally
         {

@@ -89,6 +89,10 @@ internal sealed class SocketPipeWriter(Socket socket, PipeWriter inner) : PipeWr
         inner.Complete(exception);
     }
 
+    /// <summary>Fetches what sending needs from memory.</summary>
+    /// <returns>Means nothing.</returns>
+    public int Touch() => (_isSending ? 1 : 0) + (socket.Blocking ? 1 : 0);
+
     /// <summary>Sends bytes that belong together, after those under way and before all others.</summary>
     /// <param name="bytes">The bytes; free for other use when this returns.</param>
     /// <returns>Completes when the operating system has them, mostly at once; faulted with <see cref="IOException"/> where the connection is gone.</returns>

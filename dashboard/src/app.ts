@@ -1,7 +1,7 @@
 import { html, nothing, render } from 'lit-html';
-import { ApiError, get } from './api/client.js';
+import { api, ApiError, read } from './api/client.js';
 import { EventStream, type StreamState } from './api/stream.js';
-import type { Overview, StreamEvent } from './api/types.js';
+import type { StreamEvent } from './api/types.js';
 import { duration } from './format.js';
 import { committeePage } from './pages/committee.js';
 import { addressPage, healthPage, incidentsPage, missingPage, searchPage } from './pages/misc.js';
@@ -71,7 +71,7 @@ export class App {
     }
     this.#loading = true;
     try {
-      const model = fromOverview(await get<Overview>('/overview'), Date.now(), this.#model);
+      const model = fromOverview(await read((signal) => api.GET('/api/v1/overview', { signal })), Date.now(), this.#model);
       for (const event of this.#held) {
         apply(model, event, Date.now());
       }
@@ -99,7 +99,7 @@ export class App {
     const newest = model.details[0];
     if (newest !== undefined && newest.slot > 0) {
       try {
-        const below = await get<Model['details'][number]>(`/slots/${newest.slot - 1}`);
+        const below = await read((signal) => api.GET('/api/v1/slots/{slot}', { params: { path: { slot: newest.slot - 1 } }, signal }));
         if (model.details.every((slot) => slot.slot !== below.slot)) {
           model.details.push(below);
         }
@@ -178,8 +178,8 @@ export class App {
       case 'overview': return overviewPage(context);
       case 'slots': return slotsPage(context);
       case 'slot': return slotPage(context, route.slot);
-      case 'chunk': return chunkPage(context, `/slots/${route.slot}/chunks/${route.chunk}`, `Chunk ${route.slot}/${route.chunk}`);
-      case 'block': return chunkPage(context, `/blocks/${route.block}`, `Block ${route.block.slice(0, 12)}`);
+      case 'chunk': return chunkPage(context, (signal) => api.GET('/api/v1/slots/{slot}/chunks/{chunk}', { params: { path: { slot: route.slot, chunk: route.chunk } }, signal }), `Chunk ${route.slot}/${route.chunk}`);
+      case 'block': return chunkPage(context, (signal) => api.GET('/api/v1/blocks/{block}', { params: { path: { block: route.block } }, signal }), `Block ${route.block.slice(0, 12)}`);
       case 'transaction': return transactionPage(context, route.hash);
       case 'checkpoints': return checkpointsPage(context);
       case 'checkpoint': return checkpointPage(context, route.checkpoint);

@@ -9,6 +9,8 @@ internal sealed partial class Epoll : IDisposable
 {
     private const int Add = 1;
     private const uint Readable = 1;
+    private const int DoNotWait = 0x40;
+    private const int TryAgain = 11;
 
     // Told once for what has come: a socket that was read is not asked again.
     private const uint EdgeTriggered = 1u << 31;
@@ -52,6 +54,16 @@ internal sealed partial class Epoll : IDisposable
         return count;
     }
 
+    /// <summary>Reads what has come, straight from the operating system.</summary>
+    /// <param name="socket">The socket's number.</param>
+    /// <param name="buffer">Where to.</param>
+    /// <returns>How many bytes; 0 where the connection has ended; null where there is nothing yet.</returns>
+    public static int? Read(int socket, Span<byte> buffer)
+    {
+        nint read = Receive(socket, ref MemoryMarshal.GetReference(buffer), buffer.Length, DoNotWait);
+        return read >= 0 ? (int)read : Marshal.GetLastPInvokeError() == TryAgain ? null : 0;
+    }
+
     public void Dispose() => _ = Close(_descriptor);
 
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
@@ -62,6 +74,9 @@ internal sealed partial class Epoll : IDisposable
 
     [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
     private static partial int WaitFor(int descriptor, [Out] Event[] events, int capacity, int milliseconds);
+
+    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
+    private static partial nint Receive(int socket, ref byte buffer, nint length, int flags);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int descriptor);

@@ -132,14 +132,9 @@ internal static class SubscriberSwarm
                 Client client = clients[key];
                 client.Carry.CopyTo(buffer, 0);
                 int length = client.Carry.Length;
-                int read = 0;
-                try
+                if (Epoll.Read(client.Number, buffer.AsSpan(length)) is not { } read)
                 {
-                    read = client.Socket.Receive(buffer.AsSpan(length));
-                }
-                catch (SocketException)
-                {
-                    // As good as closed.
+                    continue;
                 }
 
                 if (read == 0 || !client.Take(buffer.AsSpan(0, length + read), Stopwatch.GetTimestamp(), got))
@@ -179,6 +174,9 @@ internal static class SubscriberSwarm
     private sealed class Client(Socket socket)
     {
         public Socket Socket => socket;
+
+        /// <summary>The operating system's number of it.</summary>
+        public int Number { get; } = (int)socket.Handle;
 
         /// <summary>The part of a frame that has come.</summary>
         public byte[] Carry { get; private set; } = [];

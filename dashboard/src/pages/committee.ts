@@ -1,4 +1,5 @@
 import { html, nothing } from 'lit-html';
+import { api } from '../api/client.js';
 import type { Committee } from '../api/types.js';
 import { count, duration, percent } from '../format.js';
 import { heatmap } from '../view/heatmap.js';
@@ -10,7 +11,7 @@ type Order = 'committee' | 'failures';
 export function committeePage(context: Context): Page {
   // As many columns as fit beside the names.
   const slots = Math.max(12, Math.min(64, Math.floor((context.width() - (context.width() < 640 ? 70 : 140)) / 13.7)));
-  const resource = new Resource<Committee>(`/committee?slots=${slots}`, context.refresh);
+  const resource = new Resource((signal) => api.GET('/api/v1/committee', { params: { query: { slots } }, signal }), context.refresh);
   let selected: { member: number; slot: number } | null = null;
   let order: Order = 'committee';
   return {

@@ -1,15 +1,15 @@
 import { html, nothing } from 'lit-html';
-import { ApiError, get } from '../api/client.js';
-import type { AddressInfo, BrokenPromise, Evidence, Reorg, SearchMatch, SearchResult, Validator } from '../api/types.js';
+import { api, ApiError, read } from '../api/client.js';
+import type { BrokenPromise, SearchMatch, Validator } from '../api/types.js';
 import { ago, bytes, compact, count, dayTime, duration, ether, percent, plural, words } from '../format.js';
 import { pathOf } from '../router.js';
 import { addressLink, badge, blockLink, facts, hex, panel, reasonText, resultOf, right, slotLink, table, txLink, type View } from '../view/parts.js';
 import { Paged, Resource, type Context, type Page } from './page.js';
 
 export function incidentsPage(context: Context): Page {
-  const reorgs = new Paged<Reorg>('/reorgs', context.refresh);
-  const broken = new Paged<BrokenPromise>('/broken-promises', context.refresh);
-  const evidence = new Paged<Evidence>('/evidence', context.refresh);
+  const reorgs = new Paged((query, signal) => api.GET('/api/v1/reorgs', { params: { query }, signal }), context.refresh);
+  const broken = new Paged((query, signal) => api.GET('/api/v1/broken-promises', { params: { query }, signal }), context.refresh);
+  const evidence = new Paged((query, signal) => api.GET('/api/v1/evidence', { params: { query }, signal }), context.refresh);
   const shown = <T>(list: Paged<T>, what: string, view: (items: T[]) => View): View =>
     list.items !== null ? html`${view(list.items)}${list.more()}` : html`<p class="empty">${list.error ?? `Reading ${what}…`}</p>`;
   return {
@@ -69,8 +69,8 @@ export function healthPage(context: Context): Page {
 }
 
 export function addressPage(context: Context, address: string): Page {
-  const info = new Resource<AddressInfo>(`/addresses/${address}`, context.refresh);
-  const validator = new Resource<Validator>(`/validators/${address}`, context.refresh);
+  const info = new Resource((signal) => api.GET('/api/v1/addresses/{address}', { params: { path: { address } }, signal }), context.refresh);
+  const validator = new Resource((signal) => api.GET('/api/v1/validators/{address}', { params: { path: { address } }, signal }), context.refresh);
   return {
     title: `Address ${address.slice(0, 10)}`,
     event: (event) => event.event === 'slot' && (info.stale(2000), validator.value !== null && validator.stale(2000)),
@@ -93,7 +93,7 @@ export function searchPage(context: Context, query: string, go: (path: string, r
   let matches: SearchMatch[] | null = null;
   let error: string | null = null;
   if (query !== '') {
-    get<SearchResult>(`/search?q=${encodeURIComponent(query)}`).then(
+    read((signal) => api.GET('/api/v1/search', { params: { query: { q: query } }, signal })).then(
       (result) => {
         matches = result.matches;
         const [only] = matches;

@@ -1,5 +1,5 @@
 import { html } from 'lit-html';
-import { ApiError, get } from '../api/client.js';
+import { ApiError, read, type Call } from '../api/client.js';
 import type { StreamEvent } from '../api/types.js';
 import type { Model } from '../state/model.js';
 import type { View } from '../view/parts.js';
@@ -33,14 +33,14 @@ export class Resource<T> {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #abort = new AbortController();
 
-  constructor(private readonly path: string, private readonly refresh: () => void) {
+  constructor(private readonly call: Call<T>, private readonly refresh: () => void) {
     void this.load();
   }
 
   async load(): Promise<void> {
     const { signal } = this.#abort;
     try {
-      this.value = await get<T>(this.path, signal);
+      this.value = await read(this.call, signal);
       this.error = null;
     } catch (error) {
       if (signal.aborted) {
@@ -78,6 +78,12 @@ export class Resource<T> {
   }
 }
 
+/** Which page of a list is read: the newest, or what comes before a cursor. */
+interface Place {
+  limit: number;
+  before?: string;
+}
+
 /** Values in pages, newest first, with a button for older ones. */
 export class Paged<T> {
   items: T[] | null = null;
@@ -86,7 +92,7 @@ export class Paged<T> {
   #busy = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly path: string, private readonly refresh: () => void, private readonly limit = 50) {
+  constructor(private readonly call: (page: Place, signal: AbortSignal) => ReturnType<Call<{ items: T[]; next: string | null }>>, private readonly refresh: () => void, private readonly limit = 50) {
     void this.#read(null);
   }
 
@@ -112,7 +118,7 @@ export class Paged<T> {
     }
     this.#busy = true;
     try {
-      const page = await get<{ items: T[]; next: string | null }>(`${this.path}?limit=${this.limit}${before === null ? '' : `&before=${encodeURIComponent(before)}`}`);
+      const page = await read((signal) => this.call(before === null ? { limit: this.limit } : { limit: this.limit, before }, signal));
       this.items = before === null ? page.items : [...(this.items ?? []), ...page.items];
       this.next = page.next;
       this.error = null;

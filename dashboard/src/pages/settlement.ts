@@ -1,4 +1,5 @@
 import { html, nothing } from 'lit-html';
+import { api } from '../api/client.js';
 import type { Checkpoint, Publisher } from '../api/types.js';
 import { bytes, compact, count, dayTime, duration, ether, percent, plural, time, words } from '../format.js';
 import { chart } from '../view/chart.js';
@@ -12,7 +13,7 @@ const fillOf = (checkpoint: Checkpoint): number | null => {
 const gasPerTransaction = (checkpoint: Checkpoint): number | null => (checkpoint.cost === null || checkpoint.transactions === 0 ? null : checkpoint.cost.gas / checkpoint.transactions);
 
 export function checkpointsPage(context: Context): Page {
-  const checkpoints = new Paged<Checkpoint>('/checkpoints', context.refresh, 64);
+  const checkpoints = new Paged((query, signal) => api.GET('/api/v1/checkpoints', { params: { query }, signal }), context.refresh, 64);
   return {
     title: 'Checkpoints',
     event: (event) => event.event === 'checkpoint' && checkpoints.stale(),
@@ -42,7 +43,7 @@ function attemptGlyphs(checkpoint: Checkpoint): View {
 }
 
 export function checkpointPage(context: Context, key: string): Page {
-  const resource = new Resource<Checkpoint>(`/checkpoints/${key}`, context.refresh);
+  const resource = new Resource((signal) => api.GET('/api/v1/checkpoints/{checkpoint}', { params: { path: { checkpoint: key } }, signal }), context.refresh);
   return {
     title: `Checkpoint ${key.length > 20 ? key.slice(0, 10) : key}`,
     event: (event) => {

@@ -1,5 +1,6 @@
 import { html, nothing } from 'lit-html';
-import type { ChunkDetail, Slot, SlotSummary } from '../api/types.js';
+import { api, type Call } from '../api/client.js';
+import type { ChunkDetail, Slot } from '../api/types.js';
 import { bytes, count, dayTime, duration, ether, percent, plural, time, words } from '../format.js';
 import { chart } from '../view/chart.js';
 import { addressLink, badge, bar, blockLink, checkpointBadge, checkpointLink, chunkLink, facts, hex, panel, resultOf, right, slotLink, table, txLink, type View } from '../view/parts.js';
@@ -7,7 +8,7 @@ import { timeline, timelineKey } from '../view/timeline.js';
 import { Paged, Resource, type Context, type Page } from './page.js';
 
 export function slotsPage(context: Context): Page {
-  const slots = new Paged<SlotSummary>('/slots', context.refresh, 64);
+  const slots = new Paged((query, signal) => api.GET('/api/v1/slots', { params: { query }, signal }), context.refresh, 64);
   return {
     title: 'Slots',
     event: (event) => event.event === 'slot' && slots.stale(1500),
@@ -34,7 +35,7 @@ const deadlineRows = [
 ] as const;
 
 export function slotPage(context: Context, number: number): Page {
-  const resource = new Resource<Slot>(`/slots/${number}`, context.refresh);
+  const resource = new Resource((signal) => api.GET('/api/v1/slots/{slot}', { params: { path: { slot: number } }, signal }), context.refresh);
   return {
     title: `Slot ${number}`,
     event: (event) => {
@@ -70,8 +71,8 @@ function since(from: string | null, to: string | null): string {
   return from === null || to === null ? '–' : `+${duration(Date.parse(to) - Date.parse(from))}`;
 }
 
-export function chunkPage(context: Context, path: string, title: string): Page {
-  const resource = new Resource<ChunkDetail>(path, context.refresh);
+export function chunkPage(context: Context, call: Call<ChunkDetail>, title: string): Page {
+  const resource = new Resource(call, context.refresh);
   return {
     title,
     event: (event) => {

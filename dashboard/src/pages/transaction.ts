@@ -1,4 +1,5 @@
 import { html, nothing } from 'lit-html';
+import { api } from '../api/client.js';
 import type { Transaction } from '../api/types.js';
 import { count, dayTime, ether, plural, words } from '../format.js';
 import { ladder } from '../view/ladder.js';
@@ -6,7 +7,7 @@ import { addressLink, badge, chunkLink, facts, hex, panel, reasonText, type View
 import { Resource, type Context, type Page } from './page.js';
 
 export function transactionPage(context: Context, hash: string): Page {
-  const resource = new Resource<Transaction>(`/transactions/${hash}`, context.refresh);
+  const resource = new Resource((signal) => api.GET('/api/v1/transactions/{hash}', { params: { path: { hash } }, signal }), context.refresh);
   return {
     title: `Transaction ${hash.slice(0, 10)}`,
     transaction: hash,

@@ -45,6 +45,35 @@ public sealed class SubscriptionTests
     }
 
     [Fact]
+    public async Task R53_a_transfer_and_a_call_of_a_contract_are_one_flashblock_away_in_receipts_and_streams_and_one_seal_from_new_heads()
+    {
+        await using TestChain chain = await TestChain.StartAsync();
+        Address counter = await chain.DeployAsync(Contracts.Counter, 0, 0);
+        await using TestSocket socket = await TestSocket.OpenAsync(chain.Address);
+        string flashblocks = await socket.SubscribeAsync("newFlashblocks");
+        string transactions = await socket.SubscribeAsync("newFlashblockTransactions");
+        string heads = await socket.SubscribeAsync("newHeads");
+        string[] sent = [$"{await chain.SendAsync(chain.Transfer(1, 0))}", $"{await chain.SendAsync(chain.Transfer(2, 0, counter, 0, 100_000))}"];
+        await chain.FlashblockAsync();
+        JsonElement shown = await socket.NextAsync(flashblocks);
+        Assert.Equal(sent.Order(), shown.GetProperty("transactions").EnumerateArray().Select(transaction => transaction.GetProperty("hash").GetString()).TakeLast(2).Order());
+        string[] heard = [(await socket.NextAsync(transactions)).GetString()!, (await socket.NextAsync(transactions)).GetString()!];
+        Assert.Equal(sent.Order(), heard.Order());
+        foreach (string hash in sent)
+        {
+            Assert.Equal("0x1", (await chain.ResultAsync("eth_getTransactionReceipt", hash)).GetProperty("status").GetString());
+        }
+
+        Assert.False(socket.TryNext(heads, out _));
+        await chain.SealAsync();
+        string head = (await socket.NextAsync(heads)).GetProperty("hash").GetString()!;
+        foreach (string hash in sent)
+        {
+            Assert.Equal(head, (await chain.ResultAsync("eth_getTransactionReceipt", hash)).GetProperty("blockHash").GetString());
+        }
+    }
+
+    [Fact]
     public async Task R19_new_heads_and_logs_come_when_the_chunk_is_sealed()
     {
         await using TestChain chain = await TestChain.StartAsync();

@@ -97,7 +97,7 @@ public sealed class FlashblockStreamTests
     }
 
     [Fact]
-    public async Task A_reader_that_comes_back_gets_what_it_missed_and_then_what_comes()
+    public async Task S51_A_reader_that_comes_back_gets_what_it_missed_and_then_what_comes()
     {
         await using StatusChain chain = await StatusChain.StartAsync();
         await chain.SendAsync(chain.Transfer(0, 0));
@@ -169,7 +169,7 @@ public sealed class FlashblockStreamTests
     }
 
     [Fact]
-    public async Task A_position_that_is_not_kept_any_more_is_told_with_the_oldest_one()
+    public async Task S51_A_position_that_is_not_kept_any_more_is_told_with_the_oldest_one()
     {
         await using StatusChain chain = await StatusChain.StartAsync();
         await chain.SealAsync();

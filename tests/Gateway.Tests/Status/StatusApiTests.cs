@@ -229,6 +229,34 @@ public sealed class StatusApiTests
         Assert.Equal(_schemas.Paths.GetRawText(), document.GetProperty("paths").GetRawText());
     }
 
+    [Fact]
+    public async Task R33_a_node_has_no_peers_to_report_and_the_tips_tell_how_far_it_follows()
+    {
+        await using StatusChain chain = await StatusChain.StartAsync();
+        Assert.Equal("0x0", (await chain.ResultAsync("net_peerCount")).GetString());
+        Assert.Equal(-32601, (await chain.ErrorAsync("admin_peers")).Code);
+        await chain.SealAsync();
+        string height = (await chain.ResultAsync("eth_blockNumber")).GetString()!;
+        JsonElement tips = await chain.GetUntilAsync("/api/v1/tips", answer => $"0x{answer.GetProperty("proposed").GetProperty("number").GetUInt64():x}" == height);
+        _schemas.Answers("/api/v1/tips", tips);
+        Assert.Equal((await chain.ResultAsync("eth_getBlockByNumber", "latest", false)).GetProperty("hash").GetString(), tips.GetProperty("proposed").GetProperty("hash").GetString());
+        Assert.Equal(0UL, tips.GetProperty("attested").GetProperty("number").GetUInt64());
+    }
+
+    [Fact]
+    public async Task S52_nothing_is_under_construction_until_the_first_flashblock_and_nothing_after_the_seal()
+    {
+        await using StatusChain chain = await StatusChain.StartAsync();
+        Assert.Equal(JsonValueKind.Null, (await chain.GetAsync("/api/v1/tips")).GetProperty("pending").ValueKind);
+        Assert.Null(chain.Node.View.Pending);
+        await chain.FlashblockAsync();
+        JsonElement pending = (await chain.GetUntilAsync("/api/v1/tips", tips => tips.GetProperty("pending").ValueKind != JsonValueKind.Null)).GetProperty("pending");
+        Assert.Equal((1UL, 0U), (pending.GetProperty("block").GetUInt64(), pending.GetProperty("flashblock").GetUInt32()));
+        await chain.SealAsync();
+        await chain.GetUntilAsync("/api/v1/tips", tips => tips.GetProperty("pending").ValueKind == JsonValueKind.Null);
+        Assert.Null(chain.Node.View.Pending);
+    }
+
     internal static async Task ClimbAsync(StatusChain chain)
     {
         await chain.FlashblockAsync();

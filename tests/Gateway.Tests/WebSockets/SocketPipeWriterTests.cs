@@ -2,6 +2,8 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using System.Net.WebSockets;
+using System.Text;
 using Cloud.Gateway.WebSockets;
 
 namespace Cloud.Gateway.Tests.WebSockets;
@@ -45,6 +47,44 @@ public sealed class SocketPipeWriterTests
 
         await Task.WhenAll(sending);
         Assert.Equal(expected, received);
+    }
+
+    [Fact]
+    public async Task Frames_with_one_body_and_many_heads_and_of_changing_messages_arrive_as_they_were_written()
+    {
+        using Connection connection = await Connection.OpenAsync();
+        ReadOnlyMemory<byte>[] bodies = [.. ((int[])[0, 3, 7_000, 70_000, 300_000]).Select((length, number) => (ReadOnlyMemory<byte>)Enumerable.Repeat((byte)('a' + number), length).ToArray())];
+        List<(WebSocketMessageType Type, byte[] Message)> expected = [];
+        List<Task> sending = [];
+        foreach (ReadOnlyMemory<byte> body in (ReadOnlyMemory<byte>[])[.. bodies, bodies[2][..100], .. bodies.Reverse()])
+        {
+            foreach (string head in (string[])["first", "other", "longer than those", "", ""])
+            {
+                WebSocketMessageType type = expected.Count % 7 == 0 ? WebSocketMessageType.Binary : WebSocketMessageType.Text;
+                byte[] start = Encoding.ASCII.GetBytes(head);
+                sending.Add(WebSocketFrame.SendAsync(connection.Writer, start, body, type).AsTask());
+                expected.Add((type, [.. start, .. body.Span]));
+                Array.Clear(start);
+            }
+        }
+
+        using WebSocket reader = WebSocket.CreateFromStream(new NetworkStream(connection.Client), isServer: false, subProtocol: null, Timeout.InfiniteTimeSpan);
+        byte[] buffer = new byte[1 << 19];
+        foreach ((WebSocketMessageType type, byte[] message) in expected)
+        {
+            int length = 0;
+            ValueWebSocketReceiveResult result;
+            do
+            {
+                result = await reader.ReceiveAsync(buffer.AsMemory(length), Token);
+                length += result.Count;
+            }
+            while (!result.EndOfMessage);
+            Assert.Equal(type, result.MessageType);
+            Assert.Equal(message, buffer[..length]);
+        }
+
+        await Task.WhenAll(sending);
     }
 
     [Fact]
