@@ -261,21 +261,47 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
         _receiver = new FeedReceiver(this, _services, _logger);
         _reference = Grains.CreateObjectReference<ISiloFeed>(_receiver);
         Replica.Connect(new FeedSource(this, _l1));
-        InTurn(() =>
+        InTurn(() => BeginAsync(_receiver).Forget(_logger));
+        return Task.CompletedTask;
+    }
+
+    private async Task BeginAsync(FeedReceiver receiver)
+    {
+        for (int attempt = 1; !HasGrains(); attempt++)
         {
-            _receiver.SubscribeAsync(_stopped.Token).Forget(_logger);
-            Loop(HeartbeatAsync).Forget(_logger);
-            Loop(FollowL1Async).Forget(_logger);
-            Loop(FollowReplicaAsync).Forget(_logger);
-            if (Options.ResendTransactionsAfter > TimeSpan.Zero)
+            if (attempt == 1)
             {
-                Loop(ResendAsync).Forget(_logger);
+                LogAlone(_logger);
             }
 
-            // Publications that a process left behind when it died go on at once, and not with the next one.
-            Grains.Publisher().Resume().Forget(_logger);
-        });
-        return Task.CompletedTask;
+            await Task.Delay(Options.BackOff(attempt), Time, _stopped.Token);
+        }
+
+        receiver.SubscribeAsync(_stopped.Token).Forget(_logger);
+        Loop(HeartbeatAsync).Forget(_logger);
+        Loop(FollowL1Async).Forget(_logger);
+        Loop(FollowReplicaAsync).Forget(_logger);
+        if (Options.ResendTransactionsAfter > TimeSpan.Zero)
+        {
+            Loop(ResendAsync).Forget(_logger);
+        }
+
+        // Publications that a process left behind when it died go on at once, and not with the next one.
+        Grains.Publisher().Resume().Forget(_logger);
+    }
+
+    /// <summary>Whether any process of the cluster hosts the pipeline's grains. A gateway hosts none, and may have started first.</summary>
+    private bool HasGrains()
+    {
+        try
+        {
+            _ = Grains.Publisher();
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 
     private async Task StopAsync(CancellationToken cancellationToken)
@@ -428,6 +454,9 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
 
     [LoggerMessage(1, LogLevel.Warning, "{Loop} failed and starts again")]
     private static partial void LogLoopFailed(ILogger logger, Exception exception, string loop);
+
+    [LoggerMessage(5, LogLevel.Warning, "No silo of the cluster is there yet; this gateway waits for one")]
+    private static partial void LogAlone(ILogger logger);
 
     [LoggerMessage(2, LogLevel.Warning, "A {Kind} from the feed was not taken: {Reason}")]
     private static partial void LogRefused(ILogger logger, string kind, string reason);

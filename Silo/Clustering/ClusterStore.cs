@@ -28,7 +28,7 @@ public static class ClusterStore
         {
             try
             {
-                NpgsqlConnectionStringBuilder address = new(options.StorageConnection) { Timeout = Seconds, CommandTimeout = Seconds, Pooling = false };
+                NpgsqlConnectionStringBuilder address = new(options.StorageConnection) { Timeout = Seconds, CommandTimeout = Seconds };
                 await using NpgsqlConnection connection = new(address.ConnectionString);
                 await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
                 await using NpgsqlCommand command = new("SELECT (SELECT count(*) FROM OrleansQuery), (SELECT count(*) FROM OrleansMembershipVersionTable), (SELECT 1 FROM OrleansStorage LIMIT 1), (SELECT 1 FROM OrleansRemindersTable LIMIT 1)", connection);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Cloud.Gateway.Status;
 using Cloud.Grains.Interfaces;
+using Cloud.Grains.Interfaces.Faults;
 using Cloud.Protocol.Tallies;
 
 namespace Cloud.Testing.Operating;
@@ -10,9 +11,23 @@ namespace Cloud.Testing.Operating;
 internal sealed class GrainAttendance(IGrainFactory grains) : IAttendanceSource
 {
     /// <inheritdoc/>
-    public async Task<ImmutableArray<SlotAttendance>> ReadAsync(ulong from, ulong through, CancellationToken cancellationToken = default) =>
-    [
-        .. (await grains.Slasher().Reports(from, through).WaitAsync(cancellationToken).ConfigureAwait(false))
-            .Select(report => new SlotAttendance(report.Slot, [.. report.Members.Select(member => new MemberAttendance(member.Member, member.Attendance, member.At))])),
-    ];
+    public async Task<ImmutableArray<SlotAttendance>> ReadAsync(ulong from, ulong through, CancellationToken cancellationToken = default)
+    {
+        ISlasherGrain slasher;
+        try
+        {
+            slasher = grains.Slasher();
+        }
+        catch (ArgumentException)
+        {
+            // A gateway may have started before the first silo, which alone has this grain.
+            return [];
+        }
+
+        return
+        [
+            .. (await slasher.Reports(from, through).WaitAsync(cancellationToken).ConfigureAwait(false))
+                .Select(report => new SlotAttendance(report.Slot, [.. report.Members.Select(member => new MemberAttendance(member.Member, member.Attendance, member.At))])),
+        ];
+    }
 }

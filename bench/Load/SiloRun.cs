@@ -299,22 +299,38 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
         await Task.WhenAll(open);
     }
 
+    /// <summary>Sends until each is accepted: what came after one that was not would wait for its nonce for ever.</summary>
     private async Task SubmitAsync(List<Transaction> batch)
+    {
+        for (long begin = Stopwatch.GetTimestamp(); batch.Count > 0 && Stopwatch.GetElapsedTime(begin) < Patience;)
+        {
+            batch = await SubmitOnceAsync(batch);
+            if (batch.Count > 0)
+            {
+                await Task.Delay(1_000);
+            }
+        }
+    }
+
+    /// <summary>Sends once.</summary>
+    /// <returns>What was not accepted.</returns>
+    private async Task<List<Transaction>> SubmitOnceAsync(List<Transaction> batch)
     {
         foreach (Transaction transaction in batch)
         {
             _accepted[transaction.Hash.ToString()] = DateTimeOffset.UtcNow;
         }
 
+        List<Transaction> again = [];
         JsonArray calls = [.. batch.Select((transaction, id) => new JsonObject { ["jsonrpc"] = "2.0", ["id"] = id, ["method"] = "eth_sendRawTransaction", ["params"] = new JsonArray(Hex.Encode(transaction.Raw.Span)) })];
         try
         {
             using HttpResponseMessage response = await _http.PostAsJsonAsync($"{Gateway}/rpc", calls);
             foreach (JsonNode? answer in (await response.Content.ReadFromJsonAsync<JsonArray>())!)
             {
-                if (answer!["error"] is { } error)
+                if (answer!["error"] is { } error && error["message"]!.GetValue<string>() is { } why && why != "already known" && !why.StartsWith("nonce too low", StringComparison.Ordinal))
                 {
-                    _accepted.TryRemove(batch[answer["id"]!.GetValue<int>()].Hash.ToString(), out _);
+                    again.Add(batch[answer["id"]!.GetValue<int>()]);
                     if (Interlocked.Increment(ref _refused) <= 5)
                     {
                         Console.WriteLine($"refused: {error["message"]}");
@@ -324,13 +340,18 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
         }
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException or JsonException)
         {
-            // Nobody knows whether these were accepted: they count as not accepted, but if they were shown, they must stay.
+            // Nobody knows whether these were accepted.
             Interlocked.Increment(ref _failed);
-            foreach (Transaction transaction in batch)
-            {
-                _accepted.TryRemove(transaction.Hash.ToString(), out _);
-            }
+            again.AddRange(batch);
         }
+
+        // They count as not accepted, but if they were shown, they must stay.
+        foreach (Transaction transaction in again)
+        {
+            _accepted.TryRemove(transaction.Hash.ToString(), out _);
+        }
+
+        return again;
     }
 
     /// <summary>Waits until whatever was accepted or shown is on L1.</summary>
