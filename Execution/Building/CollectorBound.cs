@@ -1,7 +1,7 @@
 namespace Cloud.Execution.Building;
 
 /// <summary>
-/// Has the garbage collector look at all generations, beside the program, where the heap has grown by a quarter since it last did. What a transaction leaves behind lives half a minute,
+/// Has the garbage collector look at all generations, beside the program, where what the heap holds has grown by a quarter since it last did. What a transaction leaves behind lives half a minute,
 /// until its block is settled: by then it is in the oldest generation, for which the collector by itself waits until it has several times what is needed. Safe for use by several threads.
 /// </summary>
 internal sealed class CollectorBound
@@ -11,31 +11,31 @@ internal sealed class CollectorBound
     private const int GrowthDivisor = 4;
 
     private readonly Lock _gate = new();
-    private readonly Func<long> _heapBytes;
-    private readonly Func<(long Index, long HeapBytes)> _lastFull;
+    private readonly Func<long> _usedBytes;
+    private readonly Func<(long Index, long UsedBytes)> _lastFull;
     private readonly Action _collect;
     private long _asked = -1;
 
     /// <summary>A bound of its own, for tests.</summary>
-    /// <param name="heapBytes">Size of the heap after the newest collection of any generation, with what is free in it.</param>
-    /// <param name="lastFull">The newest finished collection of all generations: its number, and the size of the heap after it; 0 and 0 before the first one.</param>
+    /// <param name="usedBytes">What was in the heap after the newest collection of any generation, without what is free in it: a heap in pieces would else be let grow by a quarter of the pieces too.</param>
+    /// <param name="lastFull">The newest finished collection of all generations: its number, and what was in the heap after it; 0 and 0 before the first one.</param>
     /// <param name="collect">Begins a collection of all generations.</param>
-    public CollectorBound(Func<long> heapBytes, Func<(long Index, long HeapBytes)> lastFull, Action collect)
+    public CollectorBound(Func<long> usedBytes, Func<(long Index, long UsedBytes)> lastFull, Action collect)
     {
-        _heapBytes = heapBytes;
+        _usedBytes = usedBytes;
         _lastFull = lastFull;
         _collect = collect;
     }
 
     /// <summary>The bound of this process.</summary>
     public static CollectorBound Shared { get; } = new(
-        () => GC.GetGCMemoryInfo(GCKind.Any).HeapSizeBytes,
+        () => UsedIn(GC.GetGCMemoryInfo(GCKind.Any)),
         () =>
         {
             GCMemoryInfo beside = GC.GetGCMemoryInfo(GCKind.Background);
             GCMemoryInfo blocking = GC.GetGCMemoryInfo(GCKind.FullBlocking);
             GCMemoryInfo newest = beside.Index > blocking.Index ? beside : blocking;
-            return (newest.Index, newest.HeapSizeBytes);
+            return (newest.Index, UsedIn(newest));
         },
         () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false));
 
@@ -45,7 +45,7 @@ internal sealed class CollectorBound
         lock (_gate)
         {
             (long index, long after) = _lastFull();
-            if (index == _asked || _heapBytes() - after < Math.Max(SmallestGrowth, after / GrowthDivisor))
+            if (index == _asked || _usedBytes() - after < Math.Max(SmallestGrowth, after / GrowthDivisor))
             {
                 // One that was asked for is still under way, or there is no need.
                 return;
@@ -55,4 +55,6 @@ internal sealed class CollectorBound
             _collect();
         }
     }
+
+    private static long UsedIn(GCMemoryInfo info) => info.HeapSizeBytes - info.FragmentedBytes;
 }

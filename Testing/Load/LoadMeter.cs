@@ -188,7 +188,7 @@ internal sealed class LoadMeter
             BlobFill = Math.Round(costs.BlobFill, 4),
             MaxChunkGapMs = Math.Round(_maxGap, 1),
             RssMiB = Math.Round(Math.Max(memory.Samples.Select(sample => sample.ResidentMiB).DefaultIfEmpty().Max(), process.WorkingSet64 / 1048576.0), 1),
-            MemoryLiveMiB = memory is { MiddleLiveMiB: { } middle, EndLiveMiB: { } end } ? new MemoryPair(Math.Round(middle, 1), Math.Round(end, 1)) : null,
+            MemoryLiveMiB = new MemoryPair(memory.MiddleLiveMiB, memory.EndLiveMiB),
             MemoryAnonymousMiB = new MemoryPair(memory.MiddleAnonymousMiB, memory.EndAnonymousMiB),
             MemoryGrowth = isMemoryJudged ? [.. memory.Growth()] : [],
             CpuPercent = seconds > 0 ? Math.Round(100 * cpu / seconds, 1) : 0,

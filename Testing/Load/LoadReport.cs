@@ -74,7 +74,7 @@ public sealed record LoadReport
     /// <summary>Most memory of the process, L1 not counted, in MiB.</summary>
     public required double RssMiB { get; init; }
 
-    /// <summary>Live objects after a full collection, in the middle of the load and at its end, in MiB; null where the run was too short to have a middle.</summary>
+    /// <summary>What the heap held after collections of all generations, at least, in the third quarter of the load and in the last, in MiB.</summary>
     public MemoryPair? MemoryLiveMiB { get; init; }
 
     /// <summary>Highest resident size without pages of files, in the third quarter of the load and in the last, in MiB.</summary>

@@ -58,7 +58,7 @@ public sealed class LoadRun : IDisposable
             progress?.Invoke($"load: {_options.Rate} transactions a second from {_senders.Length} accounts");
             _meter.Start();
             Task sending = SendAsync(cancellationToken);
-            await memory.WatchAsync(sending, _options.Duration, CancellationToken.None).ConfigureAwait(false);
+            await memory.WatchAsync(sending, CancellationToken.None).ConfigureAwait(false);
             await sending.ConfigureAwait(false);
             progress?.Invoke("load: waiting until everything is on L1");
             await _meter.SettleAsync(_options.SettleLimit).ConfigureAwait(false);

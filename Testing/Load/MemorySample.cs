@@ -7,16 +7,20 @@ namespace Cloud.Testing.Load;
 /// <param name="AnonymousMiB">Resident pages that are not of files; all of them where the system does not tell them apart.</param>
 /// <param name="HeapMiB">The managed heap after its newest collection, with what is free in it.</param>
 /// <param name="FreeMiB">What is free in it.</param>
+/// <param name="LiveMiB">What the newest finished collection of all generations left in the heap, without what is free in it.</param>
 /// <param name="FullCollections">Collections of all generations since the process began.</param>
-public sealed record MemorySample(double ResidentMiB, double AnonymousMiB, double HeapMiB, double FreeMiB, int FullCollections)
+public sealed record MemorySample(double ResidentMiB, double AnonymousMiB, double HeapMiB, double FreeMiB, double LiveMiB, int FullCollections)
 {
     private const string Status = "/proc/self/status";
 
     internal static MemorySample Take()
     {
         GCMemoryInfo heap = GC.GetGCMemoryInfo(GCKind.Any);
+        GCMemoryInfo beside = GC.GetGCMemoryInfo(GCKind.Background);
+        GCMemoryInfo blocking = GC.GetGCMemoryInfo(GCKind.FullBlocking);
+        GCMemoryInfo full = beside.Index > blocking.Index ? beside : blocking;
         return new MemorySample(
-            MiB(Environment.WorkingSet), Math.Round(Anonymous() ?? MiB(Environment.WorkingSet), 1), MiB(heap.HeapSizeBytes), MiB(heap.FragmentedBytes), GC.CollectionCount(GC.MaxGeneration));
+            MiB(Environment.WorkingSet), Math.Round(Anonymous() ?? MiB(Environment.WorkingSet), 1), MiB(heap.HeapSizeBytes), MiB(heap.FragmentedBytes), MiB(full.HeapSizeBytes - full.FragmentedBytes), GC.CollectionCount(GC.MaxGeneration));
     }
 
     private static double MiB(long bytes) => Math.Round(bytes / (double)(1 << 20), 1);

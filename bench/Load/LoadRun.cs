@@ -44,7 +44,7 @@ internal static class LoadRun
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(options.Seconds));
         Task sending = transfers.RunAsync(options.Tps, recorder, limit.Token);
-        await memory.WatchAsync(sending, TimeSpan.FromSeconds(options.Seconds), cancellationToken);
+        await memory.WatchAsync(sending, cancellationToken);
         await sending;
         double busy = (Process.GetCurrentProcess().TotalProcessorTime - processor) / Stopwatch.GetElapsedTime(begin);
         recorder.Stop();
@@ -64,7 +64,7 @@ internal static class LoadRun
             HeapMiB = [.. memory.Samples.Select(sample => sample.HeapMiB)],
             FreeMiB = [.. memory.Samples.Select(sample => sample.FreeMiB)],
             FullCollections = [.. memory.Samples.Select(sample => sample.FullCollections)],
-            LiveMiB = [Math.Round(memory.MiddleLiveMiB ?? 0, 1), Math.Round(memory.EndLiveMiB ?? 0, 1)],
+            LiveMiB = [.. memory.Samples.Select(sample => sample.LiveMiB)],
             Processors = Math.Round(busy, 2),
         };
         string text = JsonSerializer.Serialize(figures, Indented);
@@ -99,7 +99,7 @@ internal static class LoadRun
 
         public int[] FullCollections { get; init; } = [];
 
-        /// <summary>Live objects after a full collection, in the middle of the load and at its end.</summary>
+        /// <summary>What the newest collection of all generations left.</summary>
         public double[] LiveMiB { get; init; } = [];
 
         public double Processors { get; init; }
