@@ -24,7 +24,7 @@ public abstract record L1Failure
     public sealed record Unreachable(string Endpoint, string Reason) : L1Failure
     {
         /// <inheritdoc/>
-        public override string Message => $"L1 endpoint {Endpoint} cannot be reached: {Reason}. Check L1:Endpoints and the node behind it.";
+        public override string Message => $"L1 endpoint {Endpoint} cannot be reached: {Reason}. Check the address (--l1 of a command, L1:Endpoints of a configuration) and the node behind it.";
 
         /// <inheritdoc/>
         public override bool IsTransient => true;
