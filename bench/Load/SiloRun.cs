@@ -37,6 +37,7 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
     private readonly ConcurrentBag<double> _latencies = [];
     private readonly ConcurrentBag<string> _doubles = [];
     private readonly string _folder = Directory.CreateTempSubdirectory("preconf-silos-").FullName;
+    private readonly ConcurrentDictionary<string, int> _refusals = new(StringComparer.Ordinal);
     private int _refused;
     private long _failed;
 
@@ -72,6 +73,12 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
             Start(silo, l1.Address);
         }
 
+        if (options.Outage is { } outage)
+        {
+            await Task.Delay(options.Every, cancellationToken);
+            await SufferAsync(outage, cancellationToken);
+        }
+
         await Task.Delay(options.Every, cancellationToken);
         await sending.CancelAsync();
         await send;
@@ -96,6 +103,11 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
         Console.WriteLine(
             $"{options.Kills} kills, {_accepted.Count} accepted, {_shown.Count} shown, {lost} not on L1, {moved} in another block than was shown, {broken} promises broken, {_signed.Count} flashblocks, {_doubles.Count} signed twice; "
             + $"ledgers: {duties} duties, {twice} twice; evidence: {evidence}; shown after {shown.P50:F0} ms (half), {shown.P99:F0} ms (99 of 100)");
+        foreach ((string refusal, int count) in _refusals)
+        {
+            Console.WriteLine($"refused {count} times: {refusal}");
+        }
+
         foreach (string pair in _doubles)
         {
             Console.WriteLine($"signed twice: {pair}");
@@ -216,6 +228,48 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
         using HttpResponseMessage response = await _http.PostAsJsonAsync(
             $"{Gateway}/rpc", new JsonObject { ["jsonrpc"] = "2.0", ["id"] = 1, ["method"] = method, ["params"] = parameters }, cancellationToken);
         return (await response.Content.ReadFromJsonAsync<JsonNode>(cancellationToken))?["result"];
+    }
+
+    /// <summary>Takes the database away for a while and tells what users and operators see of it.</summary>
+    private async Task SufferAsync(DatabaseOutage outage, CancellationToken cancellationToken)
+    {
+        await ShellAsync(outage.Stop, cancellationToken);
+        long begin = Stopwatch.GetTimestamp();
+        Console.WriteLine($"the database is down: {Present()}");
+        while (Stopwatch.GetElapsedTime(begin) < outage.Duration)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(5), cancellationToken);
+            Console.WriteLine($"down for {Stopwatch.GetElapsedTime(begin).TotalSeconds:F0} s: {Present()}; {await HealthAsync(cancellationToken)}");
+        }
+
+        int before = _signed.Count;
+        await ShellAsync(outage.Start, cancellationToken);
+        begin = Stopwatch.GetTimestamp();
+        Console.WriteLine($"the database is up: {Present()}");
+        await UntilAsync(() => Task.FromResult(_signed.Count > before), "a flashblock is shown after the database came back", cancellationToken);
+        Console.WriteLine($"the first flashblock {Stopwatch.GetElapsedTime(begin).TotalSeconds:F1} s after the database came back");
+        await UntilAsync(async () => (await _http.GetAsync($"{Gateway}/health/ready", cancellationToken)).IsSuccessStatusCode, "the gateway is ready again", cancellationToken);
+        Console.WriteLine($"the gateway is ready {Stopwatch.GetElapsedTime(begin).TotalSeconds:F1} s after the database came back");
+    }
+
+    private string Present() => $"{_accepted.Count} accepted, {_shown.Count} shown in {_signed.Count} flashblocks, {_refused} refused, {_failed} requests failed";
+
+    private async Task<string> HealthAsync(CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await _http.GetAsync($"{Gateway}/health/ready", cancellationToken);
+        return $"/health/ready {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken)}";
+    }
+
+    private static async Task ShellAsync(string command, CancellationToken cancellationToken)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", command }, RedirectStandardOutput = true })!;
+
+        // A server that the command starts keeps the pipe: what it says is not waited for.
+        await process.WaitForExitAsync(cancellationToken);
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"'{command}' ended with {process.ExitCode}.");
+        }
     }
 
     /// <summary>What users see: each flashblock, as the gateway streams it.</summary>
@@ -344,9 +398,10 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
                 if (answer!["error"] is { } error && error["message"]!.GetValue<string>() is { } why && why != "already known" && !why.StartsWith("nonce too low", StringComparison.Ordinal))
                 {
                     again.Add(batch[answer["id"]!.GetValue<int>()]);
-                    if (Interlocked.Increment(ref _refused) <= 5)
+                    Interlocked.Increment(ref _refused);
+                    if (_refusals.AddOrUpdate($"{error["code"]} {string.Concat(why.Where(character => !char.IsAsciiDigit(character)))}", 1, static (_, count) => count + 1) == 1)
                     {
-                        Console.WriteLine($"refused: {error["message"]}");
+                        Console.WriteLine($"refused: {error.ToJsonString()}");
                     }
                 }
             }
