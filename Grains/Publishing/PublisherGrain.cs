@@ -33,6 +33,7 @@ internal sealed partial class PublisherGrain(
     private readonly SortedDictionary<ulong, PublicationView> _views = [];
     private readonly CancellationTokenSource _stopped = new();
     private readonly Dictionary<Hash256, Task> _running = [];
+    private readonly Dictionary<Hash256, Task<PublicationView>> _storing = [];
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -74,29 +75,19 @@ internal sealed partial class PublisherGrain(
             return new PublicationView(header.Slot, header.Hash, PublicationState.Rejected, null, refusal);
         }
 
-        // Calls interleave: the same request may have come again in the meantime.
+        // Calls interleave: the same request may have come again in the meantime, and what is being stored may still fail.
         if (_views.TryGetValue(header.Slot, out known) && known.PayloadHash == header.Hash)
         {
             return known;
         }
 
-        PublicationView view = Show(new PublicationView(header.Slot, header.Hash, PublicationState.Pending, null, ""));
-        state.State.Pending.Add(StoredPublication.Of(request));
-        try
+        if (!_storing.TryGetValue(header.Hash, out Task<PublicationView>? storing))
         {
-            await _writer.WriteAsync();
-        }
-        catch (Exception exception)
-        {
-            // What is stored decides; the proposer asks again.
-            LogNotStored(logger, exception, header.Slot);
-            _views.Remove(header.Slot);
-            await _writer.ReadAsync();
-            throw;
+            storing = Store(request);
+            _storing[header.Hash] = storing;
         }
 
-        Start(request);
-        return view;
+        return await storing;
     }
 
     public Task<PublicationView?> View(ulong slot) => Task.FromResult(_views.GetValueOrDefault(slot));
@@ -125,6 +116,32 @@ internal sealed partial class PublisherGrain(
             : null;
     }
 
+    private async Task<PublicationView> Store(PublicationRequest request)
+    {
+        CheckpointHeader header = request.Proposal.Header;
+        await Task.Yield();
+        try
+        {
+            // A write that failed may have left it here.
+            StoredPublication stored = StoredPublication.Of(request);
+            state.State.Pending.RemoveAll(pending => pending.Proposal.AsSpan().SequenceEqual(stored.Proposal));
+            state.State.Pending.Add(stored);
+            await _writer.WriteAsync();
+            return Start(request);
+        }
+        catch (Exception exception)
+        {
+            // What is stored decides; the proposer asks again.
+            LogNotStored(logger, exception, header.Slot);
+            await _writer.ReadAsync();
+            throw;
+        }
+        finally
+        {
+            _storing.Remove(header.Hash);
+        }
+    }
+
     private PublicationView Show(PublicationView view)
     {
         _views[view.Slot] = view;
@@ -136,14 +153,16 @@ internal sealed partial class PublisherGrain(
         return view;
     }
 
-    private void Start(PublicationRequest request)
+    private PublicationView Start(PublicationRequest request)
     {
         CheckpointHeader header = request.Proposal.Header;
-        Show(new PublicationView(header.Slot, header.Hash, PublicationState.Pending, null, ""));
+        PublicationView view = Show(new PublicationView(header.Slot, header.Hash, PublicationState.Pending, null, ""));
         if (!_running.ContainsKey(header.Hash))
         {
             _running[header.Hash] = Run(request);
         }
+
+        return view;
     }
 
     private async Task Run(PublicationRequest request)

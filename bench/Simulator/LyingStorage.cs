@@ -1,5 +1,3 @@
-using Cloud.Grains.Hosting;
-using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
 
 namespace Cloud.Simulator;
@@ -7,15 +5,8 @@ namespace Cloud.Simulator;
 /// <summary>A planted defect: a grain storage that calls the signing ledger's records durable and keeps none of them.</summary>
 internal sealed class LyingStorage(IGrainStorage inner) : IGrainStorage
 {
-    private const string Inner = "honest";
     private const string Ledger = "ledger";
     private int _version;
-
-    public static void Add(ISiloBuilder silo)
-    {
-        silo.AddMemoryGrainStorage(Inner);
-        silo.Services.AddKeyedSingleton<IGrainStorage>(GrainStates.Storage, (services, _) => new LyingStorage(services.GetRequiredKeyedService<IGrainStorage>(Inner)));
-    }
 
     public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
         stateName == Ledger ? Task.CompletedTask : inner.ReadStateAsync(stateName, grainId, grainState);

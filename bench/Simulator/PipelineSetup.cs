@@ -2,6 +2,7 @@ using Cloud.Embedded.Simulation;
 using Cloud.Grains.Hosting;
 using Cloud.Protocol.Time;
 using Cloud.Settlement.Simulation;
+using Orleans.Storage;
 
 namespace Cloud.Simulator;
 
@@ -58,6 +59,9 @@ public sealed record PipelineSetup
 
     /// <summary>Users that have funds.</summary>
     public int Users { get; init; } = 8;
+
+    /// <summary>What stands before each silo's grain storage, by the silo's services; null for nothing.</summary>
+    public Func<IServiceProvider, IGrainStorage, IGrainStorage>? StorageOf { get; init; }
 
     /// <summary>A planted defect.</summary>
     public PlantedDefect Defect { get; init; }

@@ -24,6 +24,7 @@ using Cloud.Settlement.Simulation;
 using Cloud.Storage.Journals;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Orleans.Storage;
 
 namespace Cloud.Simulator;
 
@@ -31,6 +32,7 @@ namespace Cloud.Simulator;
 /// <remarks>Disks of silos (replica's storage and journal, grain storage) and L1 outlive the silos. Everything runs on the simulation's one thread.</remarks>
 public sealed class SimulatedPipeline
 {
+    private const string InnerStorage = "inner";
     private const int FirstUser = 1_000_000;
     private static readonly ConcurrentDictionary<(int User, ulong Nonce), Bytes> Transfers = new();
     private static readonly SenderCache Senders = new();
@@ -372,9 +374,10 @@ public sealed class SimulatedPipeline
     {
         silo.AddMemoryGrainStorage(GrainStates.Storage).AddMemoryGrainStorage("PubSubStore").AddMemoryStreams(FeedStreams.Provider);
         silo.Services.AddSingleton<IWorkRunner>(new InlineWorkRunner());
-        if (Setup.Defect == PlantedDefect.SignBeforeStoring)
+        if ((Setup.Defect == PlantedDefect.SignBeforeStoring ? static (_, inner) => new LyingStorage(inner) : Setup.StorageOf) is { } decorate)
         {
-            LyingStorage.Add(silo);
+            silo.AddMemoryGrainStorage(InnerStorage);
+            silo.Services.AddKeyedSingleton(GrainStates.Storage, (services, _) => decorate(services, services.GetRequiredKeyedService<IGrainStorage>(InnerStorage)));
         }
 
         if (Setup.Defect == PlantedDefect.QuorumOneShort)

@@ -11,6 +11,7 @@ using Cloud.Settlement.L1Events;
 using Cloud.Settlement.Simulation;
 using Cloud.Simulation.Tests.Support;
 using Cloud.Simulator;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Cloud.Simulation.Tests.Catalogue;
 
@@ -444,6 +445,27 @@ public sealed class RecoveryScenarios
         Assert.Equal(new BreakReason.CheckpointMissing(2, deadline), pruned.Reason);
         await pipeline.SettleAsync();
     });
+
+    [Fact]
+    public void A_publication_lands_whose_store_was_slow_and_failed_while_the_proposer_asked_again()
+    {
+        int writes = 0;
+        PipelineTest.Run(
+            async pipeline =>
+            {
+                pipeline.Load(12);
+                await pipeline.UntilSlot(4);
+                Assert.True(writes > 1);
+                Assert.Equal([0UL, 1UL], Landed(pipeline).Select(checkpoint => checkpoint.Header.Slot).Take(2));
+                await pipeline.SettleAsync();
+            },
+            new PipelineSetup
+            {
+                // Longer than the proposer waits for an answer.
+                StorageOf = (services, inner) => new SlowlyFailingStorage(
+                    inner, "publications", () => Interlocked.Increment(ref writes) == 1, TimeSpan.FromSeconds(2), services.GetRequiredService<TimeProvider>()),
+            });
+    }
 
     private static IEnumerable<RollupChange.CheckpointLanded> Landed(SimulatedPipeline pipeline) =>
         pipeline.L1.Blocks.SelectMany(block => block.Changes).OfType<RollupChange.CheckpointLanded>();
