@@ -103,7 +103,7 @@ internal static class Node
     {
         if (!Uri.TryCreate(options.Listen, UriKind.Absolute, out Uri? address) || address.Scheme is not ("http" or "https"))
         {
-            return ($"--listen is no http address: {options.Listen}", "give one such as http://127.0.0.1:8080");
+            return ($"--listen is no http address: {options.Listen}", $"give one such as {RunOptions.DefaultListen}");
         }
 
         if (options.Report is not null && options.Duration is null)
@@ -211,6 +211,7 @@ internal static class Node
         string version = Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
         GenesisConfig genesis = cloud.Deployment.Genesis;
         string url = cloud.Address.ToString().TrimEnd('/');
+        string where = options.Listen == RunOptions.DefaultListen ? "" : $" --url {url}";
         Console.WriteLine($"""
 
             Preconf Cloud {version.Split('+')[0]}, data in {options.Data}
@@ -221,7 +222,9 @@ internal static class Node
               {(cloud.Accounts.IsEmpty ? "" : $"account    {cloud.Accounts[0].Address} has 10000 ETH, key {cloud.Accounts[0].PrivateKey}")}
 
             gateway: {url}
-            Try:  curl -s {url}/rpc -H 'content-type: application/json' -d '{"{"}"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]{"}"}'
+            Try:  ./cloud status --watch{where}
+                  ./cloud {(cloud.Accounts.IsEmpty ? "doctor" : "load --tps 5 --duration 10s")}{where}
+                  curl -s {url}/rpc -H 'content-type: application/json' -d '{"{"}"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]{"}"}'
                   curl -s {url}/health/ready
             Stop with Ctrl-C; the next start goes on from here.
             """);

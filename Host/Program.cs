@@ -5,7 +5,7 @@ using Cloud.Settlement.Keys;
 using Cloud.Silo.CommandLine;
 
 Option<DirectoryInfo> data = new("--data") { Description = "Folder for everything that has to survive: journal, state, ledgers, keys and the local L1", DefaultValueFactory = _ => new DirectoryInfo("data") };
-Option<string> listen = new("--listen") { Description = "Address of the gateway; loopback unless you say otherwise", DefaultValueFactory = _ => "http://127.0.0.1:8080" };
+Option<string> listen = new("--listen") { Description = "Address of the gateway; loopback unless you say otherwise", DefaultValueFactory = _ => RunOptions.DefaultListen };
 Option<Uri?> l1 = new("--l1")
 {
     Description = "JSON-RPC of an L1 (default: what PRECONF_L1 names; else a local one is started). The key that pays there is in the variable PRECONF_L1_KEY",

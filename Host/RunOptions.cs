@@ -6,6 +6,9 @@ namespace Cloud.Host;
 /// <summary>What the command line asks for.</summary>
 internal sealed record RunOptions
 {
+    /// <summary>Where the gateway is unless told otherwise, which is also where <c>./cloud</c> looks for it.</summary>
+    public const string DefaultListen = "http://127.0.0.1:8080";
+
     public required string Data { get; init; }
 
     public required string Listen { get; init; }
