@@ -58,10 +58,11 @@ internal static class Program
             }
         });
 
-        RootCommand command = new("Measures parts of Preconf Cloud, next to a peer where there is one. A ratio above 1 means that ours is better.")
-        {
-            name, json, seconds, precise,
-        };
+        Command command = ScriptCommand.Create("./bench.sh", "Measures parts of Preconf Cloud, next to a peer where there is one. A ratio above 1 means that ours is better.");
+        command.Add(name);
+        command.Add(json);
+        command.Add(seconds);
+        command.Add(precise);
         command.SetAction((parsed, cancellation) =>
         {
             ISubject subject = subjects.Single(subject => subject.Name == parsed.GetValue(name));
@@ -69,7 +70,7 @@ internal static class Program
                 ? Task.FromResult(RunPrecisely(subject))
                 : RunAsync(subject, TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(json), cancellation);
         });
-        return command.Parse(arguments).InvokeAsync();
+        return ScriptCommand.RunAsync(command, arguments);
     }
 
     private static async Task<int> RunAsync(ISubject subject, TimeSpan budget, FileInfo? json, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cloud.Bench;
 using Cloud.Load;
 using Cloud.Silo.CommandLine;
 
@@ -52,13 +53,19 @@ Option<string?> startDatabase = new("--start-database") { Description = "Command
 Option<int> tpsOfSilos = new("--tps") { Description = "Transfers a second", DefaultValueFactory = _ => 300 };
 Command silos = new("silos", "Silos and a gateway as processes on Orleans and PostgreSQL; a silo is killed with -9 again and again under load: what was shown must be in the chain, and nothing may be signed twice")
 {
-    program, database, processes, members, tpsOfSilos, times, every, down, outage, stopDatabase, startDatabase, port, log,
+    program, database, processes, members, tpsOfSilos, times, every, down, slot, chunk, outage, stopDatabase, startDatabase, port, log,
 };
 silos.SetAction(async (arguments, cancellation) =>
 {
     if (arguments.GetRequiredValue(database).Length == 0)
     {
         await Console.Error.WriteLineAsync("error: no database is named\n       give --database, or set PRECONF_DATABASE, such as 'Host=127.0.0.1;Username=preconf;Password=...;Database=preconf'");
+        return 2;
+    }
+
+    if (!arguments.GetRequiredValue(program).Exists)
+    {
+        await Console.Error.WriteLineAsync($"error: there is no program {arguments.GetRequiredValue(program).FullName}\n       build it with: dotnet publish Host -c Release -p:GrainRuntime=Orleans");
         return 2;
     }
 
@@ -77,6 +84,8 @@ silos.SetAction(async (arguments, cancellation) =>
         arguments.GetValue(times),
         TimeSpan.FromSeconds(arguments.GetValue(every)),
         TimeSpan.FromSeconds(arguments.GetValue(down)),
+        TimeSpan.FromSeconds(arguments.GetValue(slot)),
+        TimeSpan.FromSeconds(arguments.GetValue(chunk)),
         arguments.GetValue(port),
         arguments.GetValue(log))
     {
@@ -85,5 +94,9 @@ silos.SetAction(async (arguments, cancellation) =>
     return await run.RunAsync(cancellation);
 });
 
-RootCommand command = new("The slot pipeline in real time.") { load, kills, silos, child };
-return await command.Parse(args).InvokeAsync();
+Command command = ScriptCommand.Create("./load.sh", "The slot pipeline in real time.");
+command.Add(load);
+command.Add(kills);
+command.Add(silos);
+command.Add(child);
+return await ScriptCommand.RunAsync(command, args);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cloud.Bench;
 using Cloud.Simulator;
 
 Option<string> seeds = new("--seeds") { Description = "Seeds A..B, both included", DefaultValueFactory = _ => "1..100" };
@@ -9,7 +10,12 @@ Option<string> defect = new("--defect") { Description = "A planted defect, to se
 Option<FileInfo?> json = new("--json") { Description = "File for the figures" };
 Option<long> steps = new("--max-steps") { Description = "Steps after which a seed is given up", DefaultValueFactory = _ => 20_000_000 };
 Option<bool> log = new("--log") { Description = "Print the silos' logs of a failing seed" };
-RootCommand command = new("Simulates the slot pipeline: prints the first broken invariant with its seed.") { seeds, slots, faults, load, defect, json, steps, log };
+Command command = ScriptCommand.Create("./sim.sh", "Simulates the slot pipeline: prints the first broken invariant with its seed.");
+foreach (Option option in (Option[])[seeds, slots, faults, load, defect, json, steps, log])
+{
+    command.Add(option);
+}
+
 command.SetAction(arguments => SeededRuns.Run(
     arguments.GetRequiredValue(seeds),
     arguments.GetRequiredValue(slots),
@@ -19,4 +25,4 @@ command.SetAction(arguments => SeededRuns.Run(
     arguments.GetValue(json),
     arguments.GetRequiredValue(steps),
     arguments.GetRequiredValue(log)));
-return command.Parse(args).Invoke();
+return await ScriptCommand.RunAsync(command, args);

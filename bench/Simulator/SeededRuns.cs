@@ -23,9 +23,9 @@ internal static class SeededRuns
             return 2;
         }
 
-        if (faults is not ("all" or "none") || slots < 1 || !Enum.TryParse(defect.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out PlantedDefect planted))
+        if (faults is not ("all" or "none") || slots < 1 || load < 0 || !Enum.TryParse(defect.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out PlantedDefect planted))
         {
-            Console.Error.WriteLine("error: --faults is all or none, --slots at least 1, --defect as in --help");
+            Console.Error.WriteLine("error: --faults is all or none, --slots at least 1, --transactions at least 0, --defect as in --help");
             return 2;
         }
 
