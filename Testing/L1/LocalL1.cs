@@ -148,7 +148,7 @@ public sealed class LocalL1 : IAsyncDisposable
             {
                 await KeepAsync(_stopped.Token).ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is StorageException or InvalidDataException or HttpRequestException)
+            catch (Exception exception) when (exception is StorageException or InvalidDataException or HttpRequestException || (exception is TaskCanceledException && !_stopped.IsCancellationRequested))
             {
                 // The one before stays.
             }
