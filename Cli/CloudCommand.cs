@@ -38,10 +38,11 @@ internal static class CloudCommand
             InspectCommand.Create(terminal),
             LoadCommand.Create(terminal),
         };
-        ParseResult parsed = root.Parse(arguments);
+        ParseResult parsed = root.Parse(arguments.Length == 0 ? ["--help"] : arguments);
         if (parsed.Errors.Count > 0)
         {
-            terminal.Fail(string.Join(' ', parsed.Errors[0].Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)), "see --help");
+            // Of several, the last one is about what was given, and those before it about what therefore lacks.
+            terminal.Fail(string.Join(' ', parsed.Errors[^1].Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)), "see --help");
             return Unusable;
         }
 

@@ -22,6 +22,12 @@ internal sealed class GatewayClient : IDisposable
         }
     }
 
+    /// <summary>What to do where the gateway cannot be reached.</summary>
+    public const string UnreachableRemedy = "start one with ./run.sh, or name another one with --url";
+
+    /// <summary>Whether anything has answered, be it with a refusal.</summary>
+    public bool HasAnswered { get; private set; }
+
     /// <summary>Reads a resource.</summary>
     /// <param name="path">Below <c>/api/v1/</c>.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -69,6 +75,7 @@ internal sealed class GatewayClient : IDisposable
             }
 
             using HttpResponseMessage response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            HasAnswered = true;
             byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
             return response.IsSuccessStatusCode ? (body, null) : (null, ProblemOf(body) ?? string.Create(CultureInfo.InvariantCulture, $"the gateway answered {(int)response.StatusCode}"));
         }

@@ -89,7 +89,7 @@ internal static class DoctorCommand
         DateTimeOffset after = terminal.Time.GetUtcNow();
         if (document is not { } overview)
         {
-            findings.Add(new Finding("gateway", refusal!, "start one with ./run.sh, or name another one with --url"));
+            findings.Add(new Finding("gateway", refusal!, GatewayClient.UnreachableRemedy));
             return;
         }
 

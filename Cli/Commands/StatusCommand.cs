@@ -35,7 +35,7 @@ internal static class StatusCommand
             (JsonElement? document, string? refusal) = await client.GetAsync("overview", cancellationToken).ConfigureAwait(false);
             if (document is not { } overview)
             {
-                terminal.Fail(refusal!, "start one with ./run.sh, or name another one with --url");
+                terminal.Fail(refusal!, GatewayClient.UnreachableRemedy);
                 return CloudCommand.Unusable;
             }
 

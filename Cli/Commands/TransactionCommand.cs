@@ -38,8 +38,8 @@ internal static class TransactionCommand
         (JsonElement? document, string? refusal) = await client.GetAsync($"transactions/{hash}", cancellationToken).ConfigureAwait(false);
         if (document is not { } transaction)
         {
-            terminal.Fail(refusal!, "check the hash and --url");
-            return CloudCommand.Wrong;
+            terminal.Fail(refusal!, client.HasAnswered ? "check the hash and --url" : GatewayClient.UnreachableRemedy);
+            return client.HasAnswered ? CloudCommand.Wrong : CloudCommand.Unusable;
         }
 
         if (file is not null)

@@ -57,11 +57,17 @@ internal sealed class LoadSender
     /// <returns>What came of it, or why nothing was sent and what to do.</returns>
     public async Task<(LoadResult? Result, string? Refusal, string? Remedy)> RunAsync(Action<string> progress, CancellationToken cancellationToken)
     {
+        // The client of JSON-RPC below speaks of L1.
+        if ((await _gateway.GetAsync("tips", cancellationToken).ConfigureAwait(false)).Refusal is { } refusal && !_gateway.HasAnswered)
+        {
+            return (null, refusal, GatewayClient.UnreachableRemedy);
+        }
+
         if (!(await _client.GetChainIdAsync(cancellationToken).ConfigureAwait(false)).TryGet(out _chainId, out L1Failure? failure)
             || !(await _client.GetPriorityFeeAsync(cancellationToken).ConfigureAwait(false)).TryGet(out _tip, out failure)
             || !(await _client.GetBlockAsync(BlockTag.Latest, cancellationToken).ConfigureAwait(false)).TryGet(out L1Block? head, out failure))
         {
-            return (null, failure.Message, "start a gateway with ./run.sh, or name another one with --url");
+            return (null, failure.Message, GatewayClient.UnreachableRemedy);
         }
 
         _maxFee = _tip + ((head?.BaseFeePerGas ?? 0UL) * 10UL);

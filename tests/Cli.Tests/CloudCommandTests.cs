@@ -70,13 +70,31 @@ public sealed class CloudCommandTests : IDisposable
         string nonsense = Path.Combine(_folder, "nonsense.json");
         await File.WriteAllTextAsync(nonsense, "{}", TestContext.Current.CancellationToken);
         foreach (string[] arguments in (string[][])[
-            ["verify", nonsense], ["verify", Path.Combine(_folder, "missing")], ["verify", Sample, "--rollup", "x"], ["dance"], ["tx", "0x1"], ["status", "--url", "ftp://here"], ["status", "--url", "http://127.0.0.1:1"]])
+            ["verify", nonsense], ["verify", Path.Combine(_folder, "missing")], ["verify", Sample, "--rollup", "x"], ["dance"], ["tx", "0x1"], ["status", "--url", "ftp://here"], ["status", "--url", "http://127.0.0.1:1"],
+            ["tx", $"0x{new string('1', 64)}", "--url", "http://127.0.0.1:1"], ["load", "--url", "http://127.0.0.1:1"]])
         {
             (int code, string output, string errors) = await RunAsync(arguments);
             Assert.Equal((2, ""), (code, output));
             Assert.StartsWith("error: ", errors, StringComparison.Ordinal);
             Assert.Equal(2, errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         }
+    }
+
+    [Fact]
+    public async Task An_unknown_command_is_named_and_none_at_all_gets_the_list()
+    {
+        Assert.Contains("'dance'", (await RunAsync("dance")).Errors, StringComparison.Ordinal);
+        (int code, string output, string errors) = await RunAsync();
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Contains("doctor", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_load_whose_gateway_is_away_says_so_and_speaks_of_no_L1()
+    {
+        string errors = (await RunAsync("load", "--url", "http://127.0.0.1:1")).Errors;
+        Assert.StartsWith("error: the gateway at http://127.0.0.1:1/ cannot be reached", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("L1", errors, StringComparison.Ordinal);
     }
 
     [Fact]
