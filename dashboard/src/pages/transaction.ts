@@ -38,7 +38,7 @@ function transactionView(context: Context, transaction: Transaction): View {
           position === null ? null : ['Position', html`chunk ${chunkLink(position.slot, position.chunk)}${position.flashblock === null ? nothing : html`, flashblock <span class="num">${position.flashblock}</span>`}${position.index === null ? nothing : html`, index <span class="num">${position.index}</span>`}`]))}
         ${receipt === null ? nothing : panel('Receipt', facts(['Status', html`<span class=${`tone-${receipt.status === 'success' ? 'good' : 'warn'}`}>${words(receipt.status)}</span>`], ['Gas used', count(receipt.gasUsed)], ['Gas price', ether(receipt.effectiveGasPrice)], ['Fee', ether(String(BigInt(receipt.effectiveGasPrice) * BigInt(receipt.gasUsed)))], ['Logs', plural(receipt.logs, 'log')], receipt.contractAddress === null ? null : ['Contract', addressLink(receipt.contractAddress)]))}
         ${transaction.l1Cost === null ? nothing : panel('Share of L1 cost', facts(['Gas', count(Math.round(transaction.l1Cost.gas))], ['Blob gas', count(Math.round(transaction.l1Cost.blobGas))], ['Cost', ether(transaction.l1Cost.wei)]))}
-        ${panel('Check it yourself', html`<p class="prose">Each proof is a document that needs no network and no trust in this gateway: signatures, Merkle paths, and what to look up on L1.</p><pre class="code"><code>cloud verify proof-${transaction.hash.slice(2, 10)}.json</code></pre>`)}
+        ${panel('Check it yourself', html`<p class="prose">Each proof is a document that needs no network and no trust in this gateway: signatures, Merkle paths, and what to look up on L1.</p><pre class="code"><code>./cloud verify proof-${transaction.hash.slice(2, 10)}.json</code></pre>`)}
       </div>
     </div>`;
 }

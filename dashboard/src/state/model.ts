@@ -185,6 +185,7 @@ function addFlashblock(model: Model, flashblock: Flashblock): void {
     chunk.transactions = Math.max(chunk.transactions, flashblock.totalTransactions);
     chunk.gasUsed = Math.max(chunk.gasUsed, flashblock.gasUsed);
   }
+  recount(model, detail);
 }
 
 function addChunk(model: Model, chunk: Chunk): void {
@@ -203,6 +204,22 @@ function addChunk(model: Model, chunk: Chunk): void {
     detail.items.sort((left, right) => left.index - right.index);
   } else {
     detail.items[index] = { ...chunk, flashblocks: chunk.flashblocks.length > 0 ? chunk.flashblocks : known.flashblocks };
+  }
+  recount(model, detail);
+}
+
+/** What the lists show of a slot whose chunks change: the gateway tells the slot itself only when its state does. */
+function recount(model: Model, detail: Slot): void {
+  const live = detail.items.filter((chunk) => chunk.state !== 'pruned' && chunk.state !== 'abandoned');
+  const counts = {
+    chunks: live.length,
+    certified: live.filter((chunk) => chunk.certifiedAt !== null).length,
+    transactions: live.reduce((sum, chunk) => sum + chunk.transactions, 0),
+  };
+  Object.assign(detail, counts);
+  const summary = model.slots.find((known) => known.slot === detail.slot);
+  if (summary !== undefined) {
+    Object.assign(summary, counts);
   }
 }
 

@@ -18,6 +18,9 @@ test('a model fed with events is the model read from a snapshot', () => {
   }
   assert.deepEqual(model.tips.pending?.flashblock, fresh.tips.pending?.flashblock);
   assert.deepEqual(model.slots.slice(1, 20).map((slot) => [slot.slot, slot.phase, slot.checkpoint]), fresh.slots.slice(1, 20).map((slot) => [slot.slot, slot.phase, slot.checkpoint]));
+  const counts = (slot: { chunks: number; certified: number; transactions: number }) => [slot.chunks, slot.certified, slot.transactions];
+  assert.ok(fresh.slots[0]!.transactions > 0);
+  assert.deepEqual(counts(model.slots[0]!), counts(fresh.slots[0]!));
   assert.deepEqual(model.checkpoints.slice(0, 20), fresh.checkpoints.slice(0, 20));
   const [live, read] = [model.details[0]!, fresh.details[0]!];
   assert.equal(live.slot, read.slot);
