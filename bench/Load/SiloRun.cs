@@ -496,11 +496,13 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
             using HttpRequestMessage request = new(HttpMethod.Get, $"{Gateway}/operator/v1/validators/{validator}/ledger");
             request.Headers.Authorization = new("Bearer", _operatorKey);
             using HttpResponseMessage response = await _http.SendAsync(request, cancellationToken);
-            if (SigningInterchange.Read(await response.Content.ReadAsByteArrayAsync(cancellationToken)) is InterchangeReading.Ok { History: var history })
+            if (SigningInterchange.Read(await response.Content.ReadAsByteArrayAsync(cancellationToken)) is not InterchangeReading.Ok { History: var history })
             {
-                duties += history.Validators.Sum(one => one.Signed.Length);
-                twice += history.Validators.Sum(one => one.Signed.Count(signed => signed.SigningRoot is null));
+                throw new InvalidDataException($"The signing ledger of {validator} could not be read: {(int)response.StatusCode}.");
             }
+
+            duties += history.Validators.Sum(one => one.Signed.Length);
+            twice += history.Validators.Sum(one => one.Signed.Count(signed => signed.SigningRoot is null));
         }
 
         return (duties, twice);
