@@ -16,7 +16,6 @@ namespace Cloud.Grains.Feed;
 public sealed partial class SiloNode
 {
     private const int ResentPerSender = 32;
-    private const int EventCapacity = 16_384;
 
     // Own transactions, and when they went out last.
     private readonly ConcurrentDictionary<Hash256, DateTimeOffset> _sent = new();
@@ -26,7 +25,7 @@ public sealed partial class SiloNode
         long? after = null;
         while (true)
         {
-            switch (Replica.Events.Subscribe(after, EventCapacity))
+            switch (Replica.Events.Subscribe(after, Options.MaxWaitingEvents))
             {
                 case Subscribing.Subscribed { Subscription: { } subscription }:
                     if (after is null)
@@ -42,8 +41,9 @@ public sealed partial class SiloNode
                     }
 
                     break;
-                case Subscribing.TooOld:
-                    after = null;
+                case Subscribing.TooOld gone:
+                    SendAllAgain();
+                    after = gone.Oldest;
                     break;
                 case Subscribing.Closed:
                     return;

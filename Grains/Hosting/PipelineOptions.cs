@@ -42,6 +42,9 @@ public sealed record PipelineOptions
     /// <summary>How long an own transaction waits in the pool before it is sent to the other silos again, since a stream may have lost it; zero where there are no others.</summary>
     public TimeSpan ResendTransactionsAfter { get; init; }
 
+    /// <summary>Most events of the replica that wait until this process passes them on, from 1; what comes beyond is read again from there.</summary>
+    public int MaxWaitingEvents { get; init; } = 16_384;
+
     /// <summary>Transactions that travel together on the stream, at most.</summary>
     public int MaxTransactionsPerItem { get; init; } = 256;
 

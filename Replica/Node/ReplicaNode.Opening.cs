@@ -49,7 +49,7 @@ public sealed partial class ReplicaNode
         _statuses = new TransactionStatuses(options.Statuses);
         _histories = new TransactionHistories(options.Statuses.MaxDropped);
         _hashes = new AncestorHashes(storage);
-        Events = new ReplicaEvents(options.MaxEvents, options.MaxSubscriptions, _work is InlineWorkRunner);
+        Events = new ReplicaEvents(options.MaxEvents, options.MaxSubscriptions, _work is InlineWorkRunner { IsScheduled: false });
         BlockHeader head = storage.Head!;
         ExecutedBlock ground = new() { Header = head, Hash = head.ComputeHash(), State = storage.OpenHead() };
         _chain = [ground];
@@ -289,7 +289,7 @@ public sealed partial class ReplicaNode
         }
 
         // It is stored, with its state: nothing is executed. Its place in memory is for the machines only; readers ask the storage.
-        if (_storage.TryGetBlock(header.Number) is { } stored && stored.Hash == hash)
+        if (!_executed.ContainsKey(hash) && _storage.TryGetBlock(header.Number) is { } stored && stored.Hash == hash)
         {
             Add(
                 null,
@@ -375,7 +375,8 @@ public sealed partial class ReplicaNode
         HashSet<(ulong Slot, uint Chunk)> chunks = [.. _sessions.Select(session => (session.Slot, session.Chunk))];
         chunks.UnionWith(_executed.Values.Where(block => block.Proposal is not null).Select(block => (block.Slot!.Value, block.Proposal!.Header.Index)));
 
-        // A transaction that was dropped can come again, and be dropped again: the newest record of each says it.
+        // A chunk that was given up can come back, and a transaction that was dropped, to be dropped again: of each the newest record counts.
+        HashSet<Hash256> executed = [];
         HashSet<Hash256> submitted = [];
         HashSet<Hash256> dropped = [];
         List<NodeRecord> kept = [];
@@ -395,10 +396,11 @@ public sealed partial class ReplicaNode
             NodeRecord.Submitted { Raw: var raw } => Protocol.Crypto.Keccak256.Hash(raw.Span) is var hash && _statuses.Find(hash) is not null && submitted.Add(hash),
             NodeRecord.Intended { Payload: var intended } => _intended.GetValueOrDefault((intended.Slot, intended.Chunk))?.Hash == intended.Hash,
             NodeRecord.Shown { Flashblock.Payload: var shown } => shown.BlockNumber > start.Block.Number && chunks.Contains((shown.Slot, shown.Chunk)),
-            NodeRecord.Executed executed => executed.Proposal.Header.Block.Number > start.Block.Number && _tips.FindParent(executed.Proposal.Header.Block.ComputeHash()) is not null,
+            NodeRecord.Executed { Proposal.Header.Block: var block } =>
+                block.Number > start.Block.Number && block.ComputeHash() is var hash && _tips.FindParent(hash) is not null && executed.Add(hash),
             NodeRecord.Certified certified => certified.Certificate.Slot > (start.Slot ?? 0),
             NodeRecord.CheckpointProposed proposed => proposed.Proposal.Header.Slot > (start.Slot ?? 0),
-            NodeRecord.L1Moved { Update: L1Update.Block block } => start.L1 is not { } l1 || block.Id.Number > l1.Number,
+            NodeRecord.L1Moved { Update: L1Update.Block moved } => start.L1 is not { } l1 || moved.Id.Number > l1.Number,
             NodeRecord.L1Moved { Update: L1Update.Reorged reorged } => start.L1 is not { } l1 || reorged.Ancestor.Number >= l1.Number,
             NodeRecord.Dropped { Transaction: var transaction } => _statuses.Find(transaction) is { Status: TransactionStatus.Dropped } && dropped.Add(transaction),
 

@@ -10,6 +10,9 @@ public sealed class InlineWorkRunner(TaskScheduler? scheduler = null) : IWorkRun
     /// <inheritdoc/>
     public int MaxThreads => 1;
 
+    /// <summary>Whether work waits for a scheduler; otherwise it runs before the caller goes on.</summary>
+    internal bool IsScheduled => scheduler is not null;
+
     /// <inheritdoc/>
     public void Post(Action work)
     {

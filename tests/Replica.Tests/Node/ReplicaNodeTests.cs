@@ -555,6 +555,43 @@ public sealed class ReplicaNodeTests
     });
 
     [Fact]
+    public void A_chunk_that_was_given_up_and_came_back_from_L1_is_in_the_new_journal_once() => VirtualRun.Run(_time, async () =>
+    {
+        ReplicaOptions options = new() { CompactAfter = 64, Chain = new ChainOptions { SettleDepth = 2 } };
+        TestNode proposer = await TestNode.OpenAsync(_rollup, _time);
+        TestNode node = await TestNode.OpenAsync(_rollup, _time, source: new PullingSource(proposer), options: options);
+        proposer.OnEmit = flashblock => _ = node.Node.FlashblockArrivedAsync(NodeRollup.Valid(flashblock));
+        for (uint index = 0; index < 6; index++)
+        {
+            await node.Node.ChunkArrivedAsync(NodeRollup.Valid(await proposer.BuildAsync(1, index, isLast: index == 5)));
+        }
+
+        CheckpointHeader first = proposer.Checkpoint(1);
+        await node.Node.ChunkArrivedAsync(NodeRollup.Valid(await proposer.BuildAsync(2, 0, isLast: true)));
+        CheckpointHeader second = proposer.Checkpoint(2, first.Hash);
+        foreach (CheckpointHeader header in new[] { first, second })
+        {
+            await proposer.Node.CheckpointArrivedAsync(NodeRollup.Valid(_rollup.Propose(header)));
+        }
+
+        // The node heard of the first only.
+        await node.Node.L1MovedAsync(NodeRollup.L1(100, 26, "", new RollupChange.CheckpointLanded(1, first, AttestationVerdict.Valid)));
+        await Task.Delay(_rollup.Timetable.Deadlines(2).Orphaned + TimeSpan.FromSeconds(1) - _time.GetUtcNow(), _time);
+        Assert.Equal(6UL, node.Node.View.Latest.Number);
+        await node.Node.L1MovedAsync(NodeRollup.L1(101, 28, "", new RollupChange.CheckpointLanded(2, second, AttestationVerdict.Valid)));
+        await Task.Delay(TimeSpan.FromSeconds(1), _time);
+        Assert.Equal(7UL, node.Node.View.Latest.Number);
+        await node.Node.L1MovedAsync(NodeRollup.L1(102, 30));
+        Assert.True(node.Journal.FirstSequence > 0, "the journal was not written anew");
+        await node.Node.L1MovedAsync(NodeRollup.L1(103, 32));
+        Assert.Equal(7UL, node.Storage.Head!.Number);
+
+        TestNode restarted = await node.RestartAsync(options);
+        Assert.Equal(node.Node.View.Tips, restarted.Node.View.Tips);
+        Assert.Equal(node.Node.View.L1Head, restarted.Node.View.L1Head);
+    });
+
+    [Fact]
     public void A_checkpoint_that_landed_in_the_same_L1_block_as_the_newest_settled_one_is_not_forgotten_with_the_journal() => VirtualRun.Run(_time, async () =>
     {
         ReplicaOptions options = new() { CompactAfter = 64, Chain = new ChainOptions { SettleDepth = 2 } };

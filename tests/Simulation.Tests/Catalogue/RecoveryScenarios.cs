@@ -1,3 +1,4 @@
+using Cloud.Grains.Hosting;
 using Cloud.Grains.Interfaces;
 using Cloud.Grains.Interfaces.Publishing;
 using Cloud.Protocol.Attesting;
@@ -465,6 +466,30 @@ public sealed class RecoveryScenarios
                 StorageOf = (services, inner) => new SlowlyFailingStorage(
                     inner, "publications", () => Interlocked.Increment(ref writes) == 1, TimeSpan.FromSeconds(2), services.GetRequiredService<TimeProvider>()),
             });
+    }
+
+    [Theory]
+    [InlineData(65_536)]
+    [InlineData(16)]
+    public void What_a_replica_tells_while_its_silo_is_too_slow_is_read_again_and_reaches_the_others(int kept)
+    {
+        const int Users = 40;
+        PipelineSetup setup = new() { Users = Users };
+
+        // Where the events are kept, nothing is sent a second time: all of them have to be read. Where they are not, the pool is what is left.
+        PipelineOptions options = setup.Options with { MaxWaitingEvents = 1, ResendTransactionsAfter = kept > Users ? TimeSpan.Zero : setup.Options.ResendTransactionsAfter };
+        PipelineTest.Run(
+            async pipeline =>
+            {
+                await pipeline.UntilSlot(1, TimeSpan.FromSeconds(1));
+                Hash256?[] sent = await Task.WhenAll(Enumerable.Range(0, Users).Select(user => pipeline.Submit(user, silo: 0)));
+                Assert.DoesNotContain(null, sent);
+                await pipeline.Until(
+                    () => Enumerable.Range(1, 2).All(silo => sent.All(hash => pipeline.Events(silo).Any(happened => happened is ReplicaEvent.TransactionAccepted accepted && accepted.Transaction.Hash == hash))),
+                    what: "all transactions in the other silos");
+                await pipeline.SettleAsync();
+            },
+            setup with { Options = options, Replica = setup.Replica with { MaxEvents = kept } });
     }
 
     private static IEnumerable<RollupChange.CheckpointLanded> Landed(SimulatedPipeline pipeline) =>
