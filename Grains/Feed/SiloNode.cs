@@ -455,7 +455,7 @@ public sealed partial class SiloNode : ILifecycleParticipant<ISiloLifecycle>, IA
     [LoggerMessage(1, LogLevel.Warning, "{Loop} failed and starts again")]
     private static partial void LogLoopFailed(ILogger logger, Exception exception, string loop);
 
-    [LoggerMessage(5, LogLevel.Warning, "No silo of the cluster is there yet; this gateway waits for one")]
+    [LoggerMessage(6, LogLevel.Warning, "No silo of the cluster is there yet; this gateway waits for one")]
     private static partial void LogAlone(ILogger logger);
 
     [LoggerMessage(2, LogLevel.Warning, "A {Kind} from the feed was not taken: {Reason}")]

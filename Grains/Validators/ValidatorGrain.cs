@@ -111,8 +111,8 @@ internal sealed partial class ValidatorGrain(
             return new AttestReply<ChunkAttestation>(null, "The committee is not known here.", MayRetry: true);
         }
 
-        bool standsOnOwn = await Agrees(chunk.BlockHash, isBelowEnough: false);
-        DutyDecision decision = _attesting!.Decide(header, chunk.BlockHash, chunk.Verdict, standsOnOwn, committee, silo.Time.GetUtcNow());
+        bool agrees = await Agrees(chunk.BlockHash);
+        DutyDecision decision = _attesting!.Decide(header, chunk.BlockHash, chunk.Verdict, agrees, committee, silo.Time.GetUtcNow());
         if (decision is not DutyDecision.Attest attest)
         {
             NoneReason reason = ((DutyDecision.None)decision).Reason;
@@ -138,7 +138,7 @@ internal sealed partial class ValidatorGrain(
         }
 
         // In Continuous the validator may have signed chunks of the next slot already, which stand on this checkpoint.
-        bool agrees = await Agrees(header.BlockHash, isBelowEnough: true);
+        bool agrees = await Agrees(header.BlockHash);
         DutyDecision decision = _attesting!.Decide(header, checkpoint.IsValid, agrees, committee, silo.Time.GetUtcNow());
         if (decision is not DutyDecision.Attest attest)
         {
@@ -231,13 +231,13 @@ internal sealed partial class ValidatorGrain(
     /// <summary>Nobody signs for slots far ahead: the ledger's watermarks follow the newest slot, and would refuse everything before it for ever.</summary>
     private bool IsNear(ulong slot) => Rollup.IsNear(slot, silo.Time.GetUtcNow());
 
-    /// <summary>Whether a block stands on what was signed last; what is on L1 or given up binds no longer.</summary>
-    private async Task<bool> Agrees(Hash256 block, bool isBelowEnough)
+    /// <summary>Whether a block is on one chain with the highest that was signed; what is on L1 or given up binds no longer.</summary>
+    private async Task<bool> Agrees(Hash256 block)
     {
         while (_attesting!.Own is { } own)
         {
             bool isOpen = await silo.IsOpen(own);
-            bool agrees = await silo.StandsOn(own, block) || (isBelowEnough && await silo.StandsOn(block, own));
+            bool agrees = await silo.StandsOn(own, block) || await silo.StandsOn(block, own);
 
             // Calls interleave: another one may have signed in the meantime.
             if (_attesting.Own == own)

@@ -7,8 +7,8 @@ namespace Cloud.Protocol.Attesting;
 
 /// <summary>Decides what one validator signs (building-in-chunks 3.3 and 3.4). The signing ledger decides again, durably; this spares it what cannot be right.</summary>
 /// <remarks>
-/// A validator signs a chunk only if it stands on the chunk that it signed last, unless that one is on L1 or given up. So honest members cannot help to certify two chains at a time,
-/// also where a proposer builds beside the last chunk of the slot before.
+/// A validator signs a chunk only if it is on one chain with the highest chunk that it signed, unless that one is on L1 or given up. So honest members cannot help to certify two chains at a time,
+/// also where a proposer builds beside the last chunk of the slot before. A lower chunk of the same slot may follow a higher one: several that come late, at once, are all signed, in whatever order.
 /// </remarks>
 /// <param name="member">The validator.</param>
 /// <param name="timetable">The rollup's timetable.</param>
@@ -16,36 +16,50 @@ namespace Cloud.Protocol.Attesting;
 /// <param name="kind">What its signatures say.</param>
 public sealed class AttestationDuty(Address member, ConsensusTimetable timetable, AttestationMode mode = AttestationMode.PerChunk, AttestationKind kind = AttestationKind.Executed)
 {
-    private (ulong Slot, uint Index)? _lastChunk;
+    private readonly HashSet<uint> _signed = [];
+    private ulong? _newest;
+    private uint _highest;
     private ulong? _lastCheckpoint;
 
-    /// <summary>Hash of the block of the chunk that was signed last, as long as it is neither on L1 nor given up.</summary>
+    /// <summary>Hash of the block of the highest chunk that was signed, as long as it is neither on L1 nor given up.</summary>
     public Hash256? Own { get; private set; }
 
     /// <summary>Decides about a chunk.</summary>
     /// <param name="chunk">The chunk. Also one of the validator's own, whose builder has executed it.</param>
     /// <param name="blockHash">Hash of its block.</param>
     /// <param name="verdict">What checking it gave.</param>
-    /// <param name="standsOnOwn">Whether it stands on <see cref="Own"/>; not looked at where that is null.</param>
+    /// <param name="agreesWithOwn">Whether its block stands on <see cref="Own"/> or is below it; not looked at where that is null.</param>
     /// <param name="committee">The committee of its epoch.</param>
     /// <param name="now">The present.</param>
     /// <returns>What to do. It counts as signed from now on.</returns>
-    public DutyDecision Decide(ChunkHeader chunk, in Hash256 blockHash, ChunkVerdict verdict, bool standsOnOwn, Committee committee, DateTimeOffset now)
+    public DutyDecision Decide(ChunkHeader chunk, in Hash256 blockHash, ChunkVerdict verdict, bool agreesWithOwn, Committee committee, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(chunk);
         NoneReason? reason = Common(chunk.Slot, verdict == ChunkVerdict.Valid, committee, now)
             ?? (mode == AttestationMode.CheckpointOnly ? NoneReason.CheckpointOnly
-                : _lastChunk is { } last && chunk.Slot < last.Slot ? NoneReason.OlderSlot
-                : _lastChunk is { } same && chunk.Slot == same.Slot && chunk.Index <= same.Index ? NoneReason.AlreadySigned
-                : Own is not null && !standsOnOwn ? NoneReason.ContradictsOwn
+                : chunk.Slot < _newest ? NoneReason.OlderSlot
+                : chunk.Slot == _newest && _signed.Contains(chunk.Index) ? NoneReason.AlreadySigned
+                : Own is not null && !agreesWithOwn ? NoneReason.ContradictsOwn
                 : null);
         if (reason is { } given)
         {
             return new DutyDecision.None(given);
         }
 
-        _lastChunk = (chunk.Slot, chunk.Index);
-        Own = blockHash;
+        if (chunk.Slot != _newest)
+        {
+            _newest = chunk.Slot;
+            _highest = 0;
+            _signed.Clear();
+        }
+
+        _signed.Add(chunk.Index);
+        if (Own is null || chunk.Index >= _highest)
+        {
+            Own = blockHash;
+            _highest = chunk.Index;
+        }
+
         return new DutyDecision.Attest(new Statement(Duty.ChunkAttestation(chunk.Slot, chunk.Producer, chunk.Index, kind), chunk.Hash));
     }
 

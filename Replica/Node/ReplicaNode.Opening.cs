@@ -15,6 +15,7 @@ using Cloud.Replica.Genesis;
 using Cloud.Replica.Statuses;
 using Cloud.Replica.Views;
 using Cloud.Replica.Work;
+using Cloud.Settlement.L1Events;
 using Cloud.Storage;
 using Cloud.Storage.Journals;
 using PoolAdmission = Cloud.Execution.Pool.PoolAdmission;
@@ -171,7 +172,7 @@ public sealed partial class ReplicaNode
             }
 
             ShowEvents();
-            _afterwards.Clear();
+            RunAfterwards();
         }
 
         _nextRecord = _journal.NextSequence;
@@ -341,12 +342,14 @@ public sealed partial class ReplicaNode
     private void CompactIfLong(DateTimeOffset now)
     {
         ChainStart start = _tips.Restart;
-        if (_isReplaying || _live.Count <= Options.CompactAfter || start.Block != _chain[0].Id || _settled.Count > 0)
+        if (_isReplaying || _live.Count <= Options.CompactAfter || start.Block != _chain[0].Id || _settled.Count > 0
+            || _tips.Landed.Any(checkpoint => checkpoint.Number > start.Checkpoint && checkpoint.Block == start.L1))
         {
+            // The last: L1 is followed from the block after the one at which the journal starts, which has more to say than is settled.
             return;
         }
 
-        List<NodeRecord> kept = [.. _live.Where(record => IsNeeded(record, start))];
+        List<NodeRecord> kept = FindNeeded(start);
         long first = _nextRecord;
         _live = [];
         Record(new NodeRecord.Base(now, start));
@@ -363,19 +366,43 @@ public sealed partial class ReplicaNode
         _afterwards.Add(() => _journal.TruncateBefore(first));
     }
 
-    private bool IsNeeded(NodeRecord record, ChainStart start) => record switch
+    /// <summary>The records that say more than the new base does, in their order.</summary>
+    private List<NodeRecord> FindNeeded(ChainStart start)
     {
-        NodeRecord.Submitted submitted => _statuses.Find(Protocol.Crypto.Keccak256.Hash(submitted.Raw.Span)) is not null,
-        NodeRecord.Intended { Payload: var intended } => _intended.GetValueOrDefault((intended.Slot, intended.Chunk))?.Hash == intended.Hash,
-        NodeRecord.Shown shown => shown.Flashblock.Payload.BlockNumber > start.Block.Number,
-        NodeRecord.Executed executed => executed.Proposal.Header.Block.Number > start.Block.Number && _tips.FindParent(executed.Proposal.Header.Block.ComputeHash()) is not null,
-        NodeRecord.Certified certified => certified.Certificate.Slot > (start.Slot ?? 0),
-        NodeRecord.CheckpointProposed proposed => proposed.Proposal.Header.Slot > (start.Slot ?? 0),
-        NodeRecord.L1Moved { Update: Settlement.L1Events.L1Update.Block block } => start.L1 is not { } l1 || block.Id.Number > l1.Number,
-        NodeRecord.L1Moved { Update: Settlement.L1Events.L1Update.Reorged reorged } => start.L1 is not { } l1 || reorged.Ancestor.Number >= l1.Number,
-        NodeRecord.L1Moved => true,
-        NodeRecord.Dropped dropped => _statuses.Find(dropped.Transaction) is { Status: TransactionStatus.Dropped },
-        NodeRecord.GaveUp => true,
-        _ => false,
-    };
+        // Flashblocks of a chunk that was given up would open it again.
+        HashSet<(ulong Slot, uint Chunk)> chunks = [.. _sessions.Select(session => (session.Slot, session.Chunk))];
+        chunks.UnionWith(_executed.Values.Where(block => block.Proposal is not null).Select(block => (block.Slot!.Value, block.Proposal!.Header.Index)));
+
+        // A transaction that was dropped can come again, and be dropped again: the newest record of each says it.
+        HashSet<Hash256> submitted = [];
+        HashSet<Hash256> dropped = [];
+        List<NodeRecord> kept = [];
+        for (int i = _live.Count - 1; i >= 0; i--)
+        {
+            if (IsNeeded(_live[i]))
+            {
+                kept.Add(_live[i]);
+            }
+        }
+
+        kept.Reverse();
+        return kept;
+
+        bool IsNeeded(NodeRecord record) => record switch
+        {
+            NodeRecord.Submitted { Raw: var raw } => Protocol.Crypto.Keccak256.Hash(raw.Span) is var hash && _statuses.Find(hash) is not null && submitted.Add(hash),
+            NodeRecord.Intended { Payload: var intended } => _intended.GetValueOrDefault((intended.Slot, intended.Chunk))?.Hash == intended.Hash,
+            NodeRecord.Shown { Flashblock.Payload: var shown } => shown.BlockNumber > start.Block.Number && chunks.Contains((shown.Slot, shown.Chunk)),
+            NodeRecord.Executed executed => executed.Proposal.Header.Block.Number > start.Block.Number && _tips.FindParent(executed.Proposal.Header.Block.ComputeHash()) is not null,
+            NodeRecord.Certified certified => certified.Certificate.Slot > (start.Slot ?? 0),
+            NodeRecord.CheckpointProposed proposed => proposed.Proposal.Header.Slot > (start.Slot ?? 0),
+            NodeRecord.L1Moved { Update: L1Update.Block block } => start.L1 is not { } l1 || block.Id.Number > l1.Number,
+            NodeRecord.L1Moved { Update: L1Update.Reorged reorged } => start.L1 is not { } l1 || reorged.Ancestor.Number >= l1.Number,
+            NodeRecord.Dropped { Transaction: var transaction } => _statuses.Find(transaction) is { Status: TransactionStatus.Dropped } && dropped.Add(transaction),
+
+            // What L1 has made final is settled and in the base. Chunks that were given up are not in the tree any more: none of their records is kept.
+            NodeRecord.L1Moved or NodeRecord.GaveUp => false,
+            _ => false,
+        };
+    }
 }

@@ -161,13 +161,18 @@ public sealed partial class ReplicaNode
             input.Complete();
         }
 
+        RunAfterwards();
+        SetTimer();
+    }
+
+    private void RunAfterwards()
+    {
         foreach (Action action in _afterwards)
         {
             action();
         }
 
         _afterwards.Clear();
-        SetTimer();
     }
 
     private void ShowView()

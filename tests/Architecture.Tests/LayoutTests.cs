@@ -124,6 +124,22 @@ public sealed partial class LayoutTests
         Assert.Empty(violations);
     }
 
+    [Fact]
+    public void A_type_uses_an_event_id_of_its_log_once()
+    {
+        // A partial type is several files, so that the compiler's own check, which looks at one declaration, does not see all of it.
+        (string Type, string Id)[] ids =
+        [
+            .. from project in Repository.ProductProjects.Keys
+            from source in Repository.SourceFiles(project)
+            let type = $"{Repository.Relative(Path.GetDirectoryName(source)!)}/{Path.GetFileName(source).Split('.')[0]}"
+            from Match use in EventId().Matches(File.ReadAllText(source))
+            select (type, use.Groups[1].Value),
+        ];
+        Assert.NotEmpty(ids);
+        Assert.Empty(ids.GroupBy(used => used).Where(used => used.Count() > 1).Select(used => $"{used.Key.Type} uses {used.Key.Id} {used.Count()} times"));
+    }
+
     private static IEnumerable<string> References(XDocument project) => project.Descendants("ProjectReference")
         .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')));
 
@@ -132,6 +148,9 @@ public sealed partial class LayoutTests
 
     [GeneratedRegex(@"\b(DateTime(Offset)?\.(Utc)?Now|Stopwatch\.|File\.|Directory\.|Environment\.TickCount|Socket|HttpClient)\b?", RegexOptions.CultureInvariant)]
     private static partial Regex ClockOrFile();
+
+    [GeneratedRegex(@"\[LoggerMessage\(\s*(?:EventId\s*=\s*)?(\d+)", RegexOptions.CultureInvariant)]
+    private static partial Regex EventId();
 
     [GeneratedRegex(@"\b(DateTime|DateTimeOffset)\.(UtcNow|Now)\b|\bThread\.Sleep\(|\bTask\.Delay\([^,()]+\)", RegexOptions.CultureInvariant)]
     private static partial Regex WallClock();

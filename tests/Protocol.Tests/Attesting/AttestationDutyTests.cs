@@ -89,12 +89,54 @@ public sealed class AttestationDutyTests
         Decide(one[0]);
         Decide(one[1]);
         ChunkHeader beside = _rollup.Header(2, 0, one[0].Block);
-        Assert.Equal(new DutyDecision.None(NoneReason.ContradictsOwn), Decide(beside, standsOnOwn: false));
+        Assert.Equal(new DutyDecision.None(NoneReason.ContradictsOwn), Decide(beside, agreesWithOwn: false));
         Assert.Equal(new DutyDecision.None(NoneReason.ContradictsOwn), _duty.Decide(Checkpoint(2), true, false, _rollup.Committee, _now));
         _duty.Release(one[0].Block.ComputeHash());
         Assert.NotNull(_duty.Own);
         _duty.Release(one[1].Block.ComputeHash());
-        Assert.IsType<DutyDecision.Attest>(Decide(beside, standsOnOwn: false));
+        Assert.IsType<DutyDecision.Attest>(Decide(beside, agreesWithOwn: false));
+    }
+
+    [Theory]
+    [InlineData(0, 1, 2)]
+    [InlineData(2, 1, 0)]
+    [InlineData(1, 2, 0)]
+    [InlineData(2, 0, 1)]
+    public void Chunks_that_come_at_once_are_all_signed_each_once_in_whatever_order_and_the_highest_binds(int first, int second, int third)
+    {
+        ImmutableArray<ChunkHeader> chunks = _rollup.Chunks(1, 3);
+        foreach (int index in new[] { first, second, third })
+        {
+            Assert.IsType<DutyDecision.Attest>(Decide(chunks[index]));
+            Assert.Equal(new DutyDecision.None(NoneReason.AlreadySigned), Decide(chunks[index]));
+        }
+
+        Assert.Equal(chunks[2].Block.ComputeHash(), _duty.Own);
+    }
+
+    [Fact]
+    public void A_lower_chunk_that_is_not_below_the_highest_signed_one_is_not_attested()
+    {
+        ImmutableArray<ChunkHeader> chunks = _rollup.Chunks(1, 3);
+        Assert.IsType<DutyDecision.Attest>(Decide(chunks[2]));
+        Assert.Equal(new DutyDecision.None(NoneReason.ContradictsOwn), Decide(_rollup.Header(1, 1, variant: "beside"), agreesWithOwn: false));
+        Assert.IsType<DutyDecision.Attest>(Decide(chunks[1]));
+        Assert.IsType<DutyDecision.Attest>(Decide(_rollup.Header(2, 0, chunks[2].Block)));
+        Assert.Equal(new DutyDecision.None(NoneReason.OlderSlot), Decide(chunks[0]));
+    }
+
+    [Fact]
+    public void After_the_highest_signed_chunk_is_given_up_the_highest_of_those_signed_since_binds()
+    {
+        ChunkHeader lost = _rollup.Chunks(1, 3)[2];
+        Assert.IsType<DutyDecision.Attest>(Decide(lost));
+        _duty.Release(lost.Block.ComputeHash());
+        foreach (uint index in new uint[] { 0, 1 })
+        {
+            ChunkHeader other = _rollup.Header(1, index, variant: "beside");
+            Assert.IsType<DutyDecision.Attest>(Decide(other));
+            Assert.Equal(other.Block.ComputeHash(), _duty.Own);
+        }
     }
 
     [Fact]
@@ -133,6 +175,6 @@ public sealed class AttestationDutyTests
             _rollup.Timetable.Consensus, Hash256.Zero, [new CandidateChunk(chunk, chunk.Block.ComputeHash(), ChunkStanding.Certified)], Hash256.Zero);
     }
 
-    private DutyDecision Decide(ChunkHeader chunk, ChunkVerdict verdict = ChunkVerdict.Valid, bool standsOnOwn = true, AttestationDuty? duty = null) =>
-        (duty ?? _duty).Decide(chunk, chunk.Block.ComputeHash(), verdict, standsOnOwn, _rollup.Committee, _now);
+    private DutyDecision Decide(ChunkHeader chunk, ChunkVerdict verdict = ChunkVerdict.Valid, bool agreesWithOwn = true, AttestationDuty? duty = null) =>
+        (duty ?? _duty).Decide(chunk, chunk.Block.ComputeHash(), verdict, agreesWithOwn, _rollup.Committee, _now);
 }

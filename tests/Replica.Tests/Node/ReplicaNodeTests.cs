@@ -455,6 +455,137 @@ public sealed class ReplicaNodeTests
     });
 
     [Fact]
+    public void The_journal_stays_short_over_many_slots_of_which_some_are_given_up_and_a_restart_from_it_knows_everything() => VirtualRun.Run(_time, async () =>
+    {
+        ReplicaOptions options = new() { CompactAfter = 64, Chain = new ChainOptions { SettleDepth = 2 } };
+        TestNode node = await TestNode.OpenAsync(_rollup, _time, options: options);
+        ulong l1 = 100;
+        ulong checkpoints = 0;
+        Hash256 parent = default;
+        List<Hash256> sent = [];
+        List<long> lengths = [];
+        ulong slot = 0;
+        for (int i = 0; i < 60; i++)
+        {
+            slot = Math.Max(slot + 1, (_rollup.Timetable.Consensus.BuildingSlotAt(_time.GetUtcNow()) ?? 0) + 1);
+            sent.Add(await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], (ulong)i)));
+            ulong before = node.Node.View.Latest.Number;
+            ChunkProposal chunk = await node.BuildAsync(slot, 0, isLast: true);
+            if (i % 3 == 2)
+            {
+                // Nobody proposes its checkpoint.
+                await Task.Delay(_rollup.Timetable.Deadlines(slot).Orphaned + TimeSpan.FromSeconds(1) - _time.GetUtcNow(), _time);
+                Assert.Equal(before, node.Node.View.Latest.Number);
+            }
+            else
+            {
+                await node.Node.CertificateArrivedAsync(_rollup.Certify(chunk.Header));
+                CheckpointHeader checkpoint = node.Checkpoint(slot, parent);
+                await node.Node.CheckpointArrivedAsync(NodeRollup.Valid(_rollup.Propose(checkpoint)));
+                parent = checkpoint.Hash;
+                checkpoints++;
+                DateTimeOffset now = _time.GetUtcNow();
+                await node.Node.L1MovedAsync(NodeRollup.L1(++l1, (now - NodeRollup.Start).TotalSeconds, "", new RollupChange.CheckpointLanded(checkpoints, checkpoint, AttestationVerdict.Valid)));
+                await node.Node.L1MovedAsync(NodeRollup.L1(++l1, (now - NodeRollup.Start).TotalSeconds, "", new RollupChange.EpochProven(checkpoints)));
+                await node.Node.L1MovedAsync(new L1Update.Finalized(NodeRollup.L1(l1, 0).Id));
+            }
+
+            lengths.Add(node.Journal.NextSequence - node.Journal.FirstSequence);
+        }
+
+        // What is settled, final or given up is in no record any more, however long the node runs.
+        Assert.True(lengths[40..].Max() <= lengths[..20].Max(), string.Join(' ', lengths));
+        ReplicaView last = node.Node.View;
+        TestNode restarted = await node.RestartAsync(options);
+        Assert.Equal(last.Tips, restarted.Node.View.Tips);
+        Assert.Equal(last.L1Head, restarted.Node.View.L1Head);
+        Assert.Equal(last.Latest.State.Root, restarted.Node.View.Latest.State.Root);
+        Assert.Equal(last.PendingBlocks.Select(block => block.Hash), restarted.Node.View.PendingBlocks.Select(block => block.Hash));
+        Assert.Equal(sent.Select(hash => node.StatusOf(hash)), sent.Select(hash => restarted.StatusOf(hash)));
+        Assert.Equal(sent.Select(hash => node.Node.FollowsStatus(hash)), sent.Select(hash => restarted.Node.FollowsStatus(hash)));
+    });
+
+    [Fact]
+    public void Of_what_is_settled_a_restart_keeps_no_history() => VirtualRun.Run(_time, async () =>
+    {
+        ReplicaOptions options = new() { Chain = new ChainOptions { SettleDepth = 2 } };
+        TestNode node = await TestNode.OpenAsync(_rollup, _time, options: options);
+        Hash256 settled = await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        await node.BuildAsync(1, 0, isLast: true);
+        CheckpointHeader checkpoint = node.Checkpoint(1);
+        await node.Node.CheckpointArrivedAsync(NodeRollup.Valid(_rollup.Propose(checkpoint)));
+        await node.Node.L1MovedAsync(NodeRollup.L1(100, 14, "", new RollupChange.CheckpointLanded(1, checkpoint, AttestationVerdict.Valid)));
+        await node.Node.L1MovedAsync(NodeRollup.L1(101, 16));
+        Assert.True(node.Node.FollowsStatus(settled));
+        await node.Node.L1MovedAsync(NodeRollup.L1(102, 18));
+        Hash256 waiting = await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 1));
+        Assert.False(node.Node.FollowsStatus(settled));
+
+        TestNode restarted = await node.RestartAsync(options);
+        Assert.False(restarted.Node.FollowsStatus(settled));
+        Assert.IsType<TransactionStatus.Checkpointed>(restarted.StatusOf(settled));
+        Assert.True(restarted.Node.FollowsStatus(waiting));
+    });
+
+    [Fact]
+    public void A_chunk_that_was_given_up_does_not_come_back_with_a_restart_from_a_journal_that_was_written_anew() => VirtualRun.Run(_time, async () =>
+    {
+        ReplicaOptions options = new() { CompactAfter = 64, Chain = new ChainOptions { SettleDepth = 2 } };
+        TestNode node = await TestNode.OpenAsync(_rollup, _time, options: options);
+        for (uint index = 0; index < 6; index++)
+        {
+            await node.BuildAsync(1, index, isLast: index == 5);
+        }
+
+        CheckpointHeader checkpoint = node.Checkpoint(1);
+        Hash256 lost = await node.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        await node.BuildAsync(2, 0, isLast: true);
+        await node.Node.L1MovedAsync(NodeRollup.L1(100, 26, "", new RollupChange.CheckpointLanded(1, checkpoint, AttestationVerdict.Valid)));
+        await Task.Delay(_rollup.Timetable.Deadlines(2).Orphaned + TimeSpan.FromSeconds(1) - _time.GetUtcNow(), _time);
+        Assert.IsType<TransactionStatus.Pending>(node.StatusOf(lost));
+        await node.Node.L1MovedAsync(NodeRollup.L1(101, 28));
+        await node.Node.L1MovedAsync(NodeRollup.L1(102, 30));
+        Assert.True(node.Journal.FirstSequence > 0, "the journal was not written anew");
+
+        TestNode restarted = await node.RestartAsync(options);
+        Assert.Equal(6UL, restarted.Node.View.Latest.Number);
+        Assert.Empty(restarted.Node.View.PendingBlocks);
+        Assert.IsType<TransactionStatus.Pending>(restarted.StatusOf(lost));
+        Assert.True(restarted.Node.Pool.TryGet(lost, out _));
+    });
+
+    [Fact]
+    public void A_checkpoint_that_landed_in_the_same_L1_block_as_the_newest_settled_one_is_not_forgotten_with_the_journal() => VirtualRun.Run(_time, async () =>
+    {
+        ReplicaOptions options = new() { CompactAfter = 64, Chain = new ChainOptions { SettleDepth = 2 } };
+        TestNode proposer = await TestNode.OpenAsync(_rollup, _time);
+        TestNode node = await TestNode.OpenAsync(_rollup, _time, options: options);
+        proposer.OnEmit = flashblock => _ = node.Node.FlashblockArrivedAsync(NodeRollup.Valid(flashblock));
+        for (uint index = 0; index < 6; index++)
+        {
+            await proposer.SubmitAsync(_rollup.Send(_rollup.Accounts[0], index));
+            await node.Node.ChunkArrivedAsync(NodeRollup.Valid(await proposer.BuildAsync(1, index, isLast: index == 5)));
+        }
+
+        // It hears nothing of the next slot.
+        proposer.OnEmit = null;
+        CheckpointHeader first = proposer.Checkpoint(1);
+        await proposer.BuildAsync(2, 0, isLast: true);
+        CheckpointHeader second = proposer.Checkpoint(2, first.Hash);
+        BlockId last = proposer.Node.View.Latest.Id;
+        await node.Node.L1MovedAsync(NodeRollup.L1(
+            100, 26, "", new RollupChange.CheckpointLanded(1, first, AttestationVerdict.Valid), new RollupChange.CheckpointLanded(2, second, AttestationVerdict.Valid)));
+        await node.Node.L1MovedAsync(NodeRollup.L1(101, 28));
+        await node.Node.L1MovedAsync(NodeRollup.L1(102, 30));
+        Assert.Equal(6UL, node.Storage.Head!.Number);
+
+        node.Node.Abort();
+        TestNode restarted = await TestNode.OpenAsync(_rollup, _time, node.Storage, node.Journal, new PullingSource(proposer), options);
+        await Task.Delay(TimeSpan.FromSeconds(10), _time);
+        Assert.Equal(last, restarted.Node.View.Tips.Checkpointed);
+    });
+
+    [Fact]
     public async Task A_node_whose_disk_is_full_refuses_what_it_cannot_keep_says_why_and_closes()
     {
         using TemporaryFolder folder = new();

@@ -77,8 +77,10 @@ public sealed class AttestingScenarios
         (Address Validator, Duty Duty, DateTimeOffset At)[] signed = [.. SignedOf(pipeline, 2).Where(signed => waiting.Contains(signed.Validator))];
         if (comesInTime)
         {
-            // They attest as soon as it is here, each at its highest place first where several come at once.
-            Assert.All(waiting, validator => Assert.Contains(signed, one => one.Validator == validator));
+            // They attest as soon as it is here, each of them all that the slot has by then, though several come at once.
+            Duty[] chunks = [.. SignedOf(pipeline, 2).Select(one => one.Duty).Where(duty => duty.Kind == MessageKind.ChunkAttestation).Distinct()];
+            Assert.True(chunks.Length >= 2, pipeline.Describe());
+            Assert.All(waiting, validator => Assert.Equal(chunks.Order(), signed.Where(one => one.Validator == validator && one.Duty.Kind == MessageKind.ChunkAttestation).Select(one => one.Duty).Distinct().Order()));
             Assert.All(signed, one => Assert.True(one.At <= deadline, $"{one.Duty} at {one.At:mm:ss.fff}, after {deadline:mm:ss.fff}"));
         }
         else
