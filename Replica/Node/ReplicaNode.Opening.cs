@@ -358,6 +358,8 @@ public sealed partial class ReplicaNode
             Record(record);
         }
 
+        // Whoever has heard of anything after it has no need of what a restart tells of the base.
+        _lastSequence = Math.Max(_lastSequence, _nextRecord << SequenceShift);
         _nextRecord++;
         _records.Add(new NodeRecord.BaseEnd(now).Encode());
         _groundCheckpoint = start.CheckpointHash;

@@ -5,6 +5,7 @@ using Cloud.Silo.CommandLine;
 Option<int> validators = new("--validators") { Description = "Size of the committee; all of it in this process", DefaultValueFactory = _ => 48 };
 Option<int> tps = new("--tps") { Description = "Transfers a second", DefaultValueFactory = _ => 500 };
 Option<int> seconds = new("--seconds") { Description = "How long the load lasts", DefaultValueFactory = _ => 60 };
+Option<int> warmUp = new("--warm-up") { Description = "Seconds of the same load before what is measured: books that hold minutes are full then (default: the first slot, with at most 50 transfers a second)" };
 Option<int> chunk = new("--chunk") { Description = "Seconds of a chunk", DefaultValueFactory = _ => 2 };
 Option<int> slot = new("--slot") { Description = "Seconds of a slot", DefaultValueFactory = _ => 12 };
 Option<int> flashblock = new("--flashblock") { Description = "Milliseconds between flashblocks", DefaultValueFactory = _ => 200 };
@@ -12,10 +13,10 @@ Option<FileInfo?> json = new("--json") { Description = "File for the figures" };
 Option<FileInfo?> trace = new("--trace") { Description = "File for what happened when: flashblocks, chunks, tips, pauses of the collector, late threads" };
 Option<bool> goals = new("--goals") { Description = "Fail, with a sentence for each, where a goal is missed: latencies, the gap between slots, memory that grows (from 540 seconds on)" };
 Option<bool> log = new("--log") { Description = "Log what the grains do" };
-Command load = new("pipeline", "A committee in one process, on a real L1, under load in real time") { validators, tps, seconds, chunk, slot, flashblock, json, trace, goals, log };
+Command load = new("pipeline", "A committee in one process, on a real L1, under load in real time") { validators, tps, seconds, warmUp, chunk, slot, flashblock, json, trace, goals, log };
 load.SetAction((arguments, cancellation) => LoadRun.RunAsync(
     new LoadOptions(
-        arguments.GetValue(validators), arguments.GetValue(tps), arguments.GetValue(seconds), arguments.GetValue(slot), arguments.GetValue(chunk), arguments.GetValue(flashblock)) { Logs = arguments.GetValue(log) },
+        arguments.GetValue(validators), arguments.GetValue(tps), arguments.GetValue(seconds), arguments.GetValue(slot), arguments.GetValue(chunk), arguments.GetValue(flashblock)) { Logs = arguments.GetValue(log), WarmUp = arguments.GetValue(warmUp) },
     arguments.GetValue(json),
     arguments.GetValue(trace),
     arguments.GetValue(goals),

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Cloud.Execution.Pool;
 using Cloud.Protocol.Committees;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
@@ -14,6 +15,8 @@ namespace Cloud.Simulator;
 /// <summary>The rules of the design that always hold, fed by signers, replicas and L1, and asked after every step.</summary>
 public sealed class PipelineInvariants
 {
+    private static readonly string Removed = new DropReason.Removed().Message;
+
     private readonly SimulatedPipeline _pipeline;
     private readonly Dictionary<(Address, Duty), Hash256> _signed = [];
     private readonly Dictionary<Hash256, int> _accepted = [];
@@ -96,7 +99,8 @@ public sealed class PipelineInvariants
                 _watchers[silo] = new Watcher(silo, replica, subscribed.Subscription, former);
                 break;
             case Subscribing.TooOld old:
-                // The journal was written anew in between; what was told before is compared by the statuses below.
+                // The journal was written anew just before the end: what is not settled is told from its beginning.
+                former?.Levels.Clear();
                 Subscribing again = replica.Events.Subscribe(old.Oldest, capacity: 65_536);
                 _watchers[silo] = new Watcher(silo, replica, ((Subscribing.Subscribed)again).Subscription, former);
                 break;
@@ -168,6 +172,9 @@ public sealed class PipelineInvariants
         return replica.FindReport(in transaction)?.Status switch
         {
             TransactionStatus.Checkpointed or TransactionStatus.Proven or TransactionStatus.Finalized => "settled",
+
+            // Nobody here takes one out of a pool: a defect did.
+            TransactionStatus.Dropped { Reason: var reason } when reason == Removed => "lost",
             TransactionStatus.Dropped => "dropped",
             null => replica.View.FindTransaction(in transaction) is not null ? "settled" : "lost",
             TransactionStatus.Pending when !replica.Pool.TryGet(in transaction, out _) => "lost",

@@ -1,6 +1,7 @@
 using Cloud.Embedded.Simulation;
 using Cloud.Grains.Hosting;
 using Cloud.Protocol.Time;
+using Cloud.Replica.Node;
 using Cloud.Settlement.Simulation;
 
 namespace Cloud.Simulator;
@@ -34,6 +35,9 @@ public sealed record PipelineSetup
 
     /// <summary>Budgets of the nodes.</summary>
     public LocalBudgets Budgets { get; init; } = LocalBudgets.Cluster with { L1Publishing = TimeSpan.FromSeconds(3), FlashblockInterval = TimeSpan.FromSeconds(1) };
+
+    /// <summary>What the replicas decide by themselves, less budgets: a journal that is written anew every few slots.</summary>
+    public ReplicaOptions Replica { get; init; } = new() { CompactAfter = 256, PacesCollector = false };
 
     /// <summary>What the silos decide by themselves.</summary>
     public PipelineOptions Options { get; init; } = new()

@@ -438,7 +438,7 @@ public sealed class SimulatedPipeline
 
         ReplicaNode replica = await ReplicaNode.OpenAsync(
             Genesis,
-            new ReplicaOptions { Budgets = Setup.Budgets, PacesCollector = false },
+            Setup.Replica with { Budgets = Setup.Budgets },
             new ReplicaServices
             {
                 Time = services.GetRequiredService<TimeProvider>(),
