@@ -63,6 +63,7 @@ public static class GatewayExtensions
         services.AddSingleton<ClientResolver>();
         services.AddSingleton<DrainState>();
         services.AddSingleton<WebSocketDoor>();
+        services.AddSingleton(provider => new PingSweep(provider.GetRequiredService<PushOptions>(), TimeProvider.System));
         services.AddSingleton<PositionHeaders>();
         services.AddSingleton(provider => new ChainReader(provider.GetRequiredService<ReplicaNode>()));
         services.AddSingleton<CallGate>();

@@ -9,7 +9,7 @@ namespace Cloud.Gateway.Flashblocks;
 
 /// <summary>The flashblock stream by WebSocket. Query: <c>block_number</c> and <c>flashblock_index</c> to go on after that flashblock, with <c>payload_id</c> where two chunks were built at the height;
 /// <c>compression=brotli</c>; <c>frames=text</c>; <c>end=true</c> for a frame of its own after each chunk.</summary>
-internal sealed class FlashblockEndpoint(FlashblockHub hub, WebSocketDoor door, PushOptions push, GatewayMetrics metrics, TimeProvider time, DrainState drain)
+internal sealed class FlashblockEndpoint(FlashblockHub hub, WebSocketDoor door, PushOptions push, PingSweep pings, GatewayMetrics metrics, TimeProvider time, DrainState drain)
 {
     private const string Kind = "flashblocks";
     private const int MaxRequest = 1024;
@@ -34,11 +34,12 @@ internal sealed class FlashblockEndpoint(FlashblockHub hub, WebSocketDoor door, 
 
         using (place)
         {
-            using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(push.ToAcceptContext()).ConfigureAwait(false);
+            SocketPipeWriter? direct = SocketTransport.Of(context);
+            using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(push.ToAcceptContext(direct)).ConfigureAwait(false);
             metrics.Connection(Kind, 1);
             try
             {
-                await ServeAsync(socket, SocketTransport.Of(context), query, context.RequestAborted).ConfigureAwait(false);
+                await ServeAsync(socket, direct, query, context.RequestAborted).ConfigureAwait(false);
             }
             finally
             {
@@ -98,6 +99,7 @@ internal sealed class FlashblockEndpoint(FlashblockHub hub, WebSocketDoor door, 
     private async Task ServeAsync(WebSocket socket, SocketPipeWriter? direct, Query query, CancellationToken aborted)
     {
         await using PushConnection connection = new(socket, direct, Kind, push, 1, metrics, time);
+        using IDisposable? pinging = pings.Add(connection, direct);
         using CancellationTokenRegistration draining = drain.Token.UnsafeRegister(
             static state => ((PushConnection)state!).CompleteThenClose(WebSocketCloseStatus.EndpointUnavailable, "the gateway is draining: connect again"), connection);
         FlashblockSubscriber subscriber = new(connection, query.IsCompressed, query.IsText, query.WantsEnd);

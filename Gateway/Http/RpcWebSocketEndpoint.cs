@@ -9,7 +9,7 @@ namespace Cloud.Gateway.Http;
 
 /// <summary>JSON-RPC over a WebSocket: each message is a request or a batch; several may run at once; subscriptions push on the same connection.</summary>
 internal sealed class RpcWebSocketEndpoint(
-    JsonRpcServer server, RpcOptions options, PushOptions push, WebSocketDoor door, GatewayMetrics metrics, TimeProvider time, DrainState drain)
+    JsonRpcServer server, RpcOptions options, PushOptions push, PingSweep pings, WebSocketDoor door, GatewayMetrics metrics, TimeProvider time, DrainState drain)
 {
     private const string Kind = "rpc";
 
@@ -24,11 +24,12 @@ internal sealed class RpcWebSocketEndpoint(
 
         using (place)
         {
-            using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(push.ToAcceptContext()).ConfigureAwait(false);
+            SocketPipeWriter? direct = SocketTransport.Of(context);
+            using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(push.ToAcceptContext(direct)).ConfigureAwait(false);
             metrics.Connection(Kind, 1);
             try
             {
-                await ServeAsync(socket, SocketTransport.Of(context), client, context.RequestAborted).ConfigureAwait(false);
+                await ServeAsync(socket, direct, client, context.RequestAborted).ConfigureAwait(false);
             }
             finally
             {
@@ -40,6 +41,7 @@ internal sealed class RpcWebSocketEndpoint(
     private async Task ServeAsync(WebSocket socket, SocketPipeWriter? direct, ClientId client, CancellationToken aborted)
     {
         await using PushConnection connection = new(socket, direct, Kind, push, options.MaxSubscriptions, metrics, time);
+        using IDisposable? pinging = pings.Add(connection, direct);
         using CancellationTokenRegistration draining = drain.Token.UnsafeRegister(
             static state => ((PushConnection)state!).CompleteThenClose(WebSocketCloseStatus.EndpointUnavailable, "the gateway is draining: connect again"), connection);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(aborted, connection.Closed);

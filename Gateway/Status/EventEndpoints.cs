@@ -14,7 +14,7 @@ using Microsoft.Extensions.Primitives;
 namespace Cloud.Gateway.Status;
 
 /// <summary>The status API's events, by server-sent events and by WebSocket.</summary>
-internal sealed class EventEndpoints(StatusBook book, WebSocketDoor door, PushOptions push, GatewayMetrics metrics, TimeProvider time, PositionHeaders positions, DrainState drain)
+internal sealed class EventEndpoints(StatusBook book, WebSocketDoor door, PushOptions push, PingSweep pings, GatewayMetrics metrics, TimeProvider time, PositionHeaders positions, DrainState drain)
 {
     private const string SseKind = "events-sse";
     private const string SocketKind = "events-ws";
@@ -72,11 +72,12 @@ internal sealed class EventEndpoints(StatusBook book, WebSocketDoor door, PushOp
         using (place)
         using (stream)
         {
-            using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(push.ToAcceptContext()).ConfigureAwait(false);
+            SocketPipeWriter? direct = SocketTransport.Of(context);
+            using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync(push.ToAcceptContext(direct)).ConfigureAwait(false);
             metrics.Connection(SocketKind, 1);
             try
             {
-                await ServeAsync(socket, SocketTransport.Of(context), stream, context.RequestAborted).ConfigureAwait(false);
+                await ServeAsync(socket, direct, stream, context.RequestAborted).ConfigureAwait(false);
             }
             finally
             {
@@ -246,6 +247,7 @@ internal sealed class EventEndpoints(StatusBook book, WebSocketDoor door, PushOp
     private async Task ServeAsync(WebSocket socket, SocketPipeWriter? direct, EventStream stream, CancellationToken aborted)
     {
         await using PushConnection connection = new(socket, direct, SocketKind, push, 1, metrics, time);
+        using IDisposable? pinging = pings.Add(connection, direct);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(aborted, connection.Closed);
         Task writing = WriteAsync(connection, stream, stop.Token);
         using (MessageReader reader = new(socket, MaxRequest))

@@ -128,6 +128,27 @@ internal sealed class PushConnection : IPushConnection, IAsyncDisposable
     /// <param name="reason">For the client, at most 123 bytes.</param>
     public void CompleteThenClose(WebSocketCloseStatus status, string reason) => Complete(status, reason, isDropping: false);
 
+    /// <summary>Asks the client for a sign of life, between two messages. Only where frames are written past the server.</summary>
+    public void Ping()
+    {
+        lock (this)
+        {
+            if (_closing is not null)
+            {
+                return;
+            }
+        }
+
+        _ = TryAsync(_direct!.SendAsync(WebSocketFrame.Ping));
+    }
+
+    /// <summary>Ends the connection without waiting for the client: it gives no sign of life.</summary>
+    public void GiveUp()
+    {
+        BeginClose(WebSocketCloseStatus.EndpointUnavailable, "a ping was not answered");
+        _socket.Abort();
+    }
+
     /// <summary>Ends subscriptions, sends what is queued, and closes. To be called when reading has ended.</summary>
     /// <returns>Completes when nothing of the connection runs any more.</returns>
     public async ValueTask DisposeAsync()

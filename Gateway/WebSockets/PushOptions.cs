@@ -20,18 +20,18 @@ public sealed class PushOptions
     /// <summary>Longest time to wait for the client when closing.</summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often a ping is sent, give or take a quarter: more often than the 60 s after which usual proxies give up a silent connection. A quarter of this, or of
-    /// <see cref="PongTimeout"/>, is how often each connection is looked at, which thousands of them feel.</summary>
+    /// <summary>How often a ping is sent, the first one up to half of this sooner: more often than the 60 s after which usual proxies give up a silent connection.</summary>
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(45);
 
     /// <summary>A client that does not answer a ping for so long is gone.</summary>
     public TimeSpan PongTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How a WebSocket is accepted. Thousands that came together are not pinged together: that would hold up what is pushed at the time.</summary>
+    /// <summary>How a WebSocket is accepted.</summary>
+    /// <param name="direct">Where its frames are written past the server, with pings of a <see cref="PingSweep"/> among them; null where the server is to ping. Thousands that came together are not pinged together.</param>
     /// <returns>For one connection.</returns>
-    internal WebSocketAcceptContext ToAcceptContext() => new()
+    internal WebSocketAcceptContext ToAcceptContext(SocketPipeWriter? direct) => new()
     {
-        KeepAliveInterval = PingInterval * (0.75 + (0.5 * Random.Shared.NextDouble())),
+        KeepAliveInterval = direct is null ? PingInterval * (0.75 + (0.5 * Random.Shared.NextDouble())) : TimeSpan.Zero,
         KeepAliveTimeout = PongTimeout,
     };
 }

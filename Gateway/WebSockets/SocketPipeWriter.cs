@@ -20,6 +20,7 @@ internal sealed class SocketPipeWriter(Socket socket, PipeWriter inner) : PipeWr
     private byte[] _bytes = [];
     private int _length;
     private bool _isGone;
+    private bool _hasRead;
     private bool _isCancelled;
     private TaskCompletionSource? _cancelled;
 
@@ -87,6 +88,13 @@ internal sealed class SocketPipeWriter(Socket socket, PipeWriter inner) : PipeWr
         }
 
         inner.Complete(exception);
+    }
+
+    /// <summary>Whether something of the client was read since this was last set to false.</summary>
+    public bool HasRead
+    {
+        get => Volatile.Read(ref _hasRead);
+        set => Volatile.Write(ref _hasRead, value);
     }
 
     /// <summary>Fetches what sending needs from memory.</summary>

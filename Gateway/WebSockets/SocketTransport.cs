@@ -24,7 +24,7 @@ internal static class SocketTransport
         IDuplexPipe transport = connection.Transport;
         SocketPipeWriter writer = new(socket, transport.Output);
         connection.Features.Set(writer);
-        connection.Transport = new Pair(transport.Input, writer);
+        connection.Transport = new Pair(new NotingPipeReader(transport.Input, writer), writer);
         try
         {
             await next().ConfigureAwait(false);

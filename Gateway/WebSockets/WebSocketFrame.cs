@@ -11,6 +11,7 @@ internal static class WebSocketFrame
     private const byte Final = 0x80;
     private const byte TextCode = 1;
     private const byte BinaryCode = 2;
+    private const byte PingCode = 9;
     private const byte TwoByteLength = 126;
     private const byte EightByteLength = 127;
     private const int MaxHeader = 10;
@@ -20,6 +21,9 @@ internal static class WebSocketFrame
 
     [ThreadStatic]
     private static Kept? _kept;
+
+    /// <summary>A ping without anything in it (RFC 6455 section 5.5.2).</summary>
+    public static ReadOnlySpan<byte> Ping => [Final | PingCode, 0];
 
     /// <summary>Sends a message as one frame. The frame of the last message is kept: of one that goes to thousands with heads of one length, only the head is written for each.</summary>
     /// <param name="writer">Where to.</param>

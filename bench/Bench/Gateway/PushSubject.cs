@@ -90,8 +90,17 @@ public sealed class PushSubject : ISubject
         bool isSlowClosed = false;
         for (int i = 0; i + 16 <= records.Length; i += 16)
         {
-            long key = BinaryPrimitives.ReadInt64LittleEndian(records.Span[i..]);
-            long value = BinaryPrimitives.ReadInt64LittleEndian(records.Span[(i + 8)..]);
+            (long key, long value) = ReadRecord(records.Span[i..]);
+            if (shown.TryGetValue(key, out long noted) && value < noted)
+            {
+                // Who notes came late: what a subscriber has was shown before.
+                shown[key] = value;
+            }
+        }
+
+        for (int i = 0; i + 16 <= records.Length; i += 16)
+        {
+            (long key, long value) = ReadRecord(records.Span[i..]);
             if (key == SubscriberSwarm.ClosedMark)
             {
                 closed = value;
@@ -106,7 +115,7 @@ public sealed class PushSubject : ISubject
             }
             else if (shown.TryGetValue(key, out long at) && at >= warm)
             {
-                times.Add(Math.Max(0, (value - at) * 1000.0 / Stopwatch.Frequency));
+                times.Add((value - at) * 1000.0 / Stopwatch.Frequency);
                 readers[key] = readers.GetValueOrDefault(key) + 1;
             }
         }
@@ -124,6 +133,8 @@ public sealed class PushSubject : ISubject
         bench.AddLowerIsBetter("subscribers that were closed", "connections", closed);
         bench.AddHigherIsBetter("the client that never reads was closed (1: yes)", "connections", isSlowClosed ? 1 : 0);
     }
+
+    private static (long Key, long Value) ReadRecord(ReadOnlySpan<byte> record) => (BinaryPrimitives.ReadInt64LittleEndian(record), BinaryPrimitives.ReadInt64LittleEndian(record[8..]));
 
     /// <summary>A transaction for each flashblock: one without would not be made.</summary>
     private static async Task SendAsync(PreconfCloud cloud, CancellationToken cancellation)

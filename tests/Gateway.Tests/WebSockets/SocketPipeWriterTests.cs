@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
+using Cloud.Gateway.Tests.Support;
 using Cloud.Gateway.WebSockets;
 
 namespace Cloud.Gateway.Tests.WebSockets;
@@ -16,7 +16,7 @@ public sealed class SocketPipeWriterTests
     [Fact]
     public async Task What_is_sent_and_what_is_flushed_arrives_whole_and_in_order_when_the_reader_lags_and_the_network_takes_parts_only()
     {
-        using Connection connection = await Connection.OpenAsync();
+        using SocketPair connection = await SocketPair.OpenAsync();
         List<Task> sending = [];
         List<byte> expected = [];
         for (int number = 0; number < 400; number++)
@@ -52,7 +52,7 @@ public sealed class SocketPipeWriterTests
     [Fact]
     public async Task Frames_with_one_body_and_many_heads_and_of_changing_messages_arrive_as_they_were_written()
     {
-        using Connection connection = await Connection.OpenAsync();
+        using SocketPair connection = await SocketPair.OpenAsync();
         ReadOnlyMemory<byte>[] bodies = [.. ((int[])[0, 3, 7_000, 70_000, 300_000]).Select((length, number) => (ReadOnlyMemory<byte>)Enumerable.Repeat((byte)('a' + number), length).ToArray())];
         List<(WebSocketMessageType Type, byte[] Message)> expected = [];
         List<Task> sending = [];
@@ -90,7 +90,7 @@ public sealed class SocketPipeWriterTests
     [Fact]
     public async Task A_flush_that_is_cancelled_returns_and_its_bytes_still_arrive_before_those_that_come_after()
     {
-        using Connection connection = await Connection.OpenAsync();
+        using SocketPair connection = await SocketPair.OpenAsync();
         byte[] large = new byte[1 << 20];
         Array.Fill(large, (byte)1);
         connection.Writer.Write(large);
@@ -116,7 +116,7 @@ public sealed class SocketPipeWriterTests
     [Fact]
     public async Task What_is_written_but_not_flushed_leaves_when_the_writer_completes_and_only_then_does_the_transport()
     {
-        using Connection connection = await Connection.OpenAsync();
+        using SocketPair connection = await SocketPair.OpenAsync();
         connection.Writer.Write("bye"u8);
         Assert.Equal(3, connection.Writer.UnflushedBytes);
         connection.Writer.Complete();
@@ -128,48 +128,10 @@ public sealed class SocketPipeWriterTests
     [Fact]
     public async Task A_connection_that_is_gone_is_told_to_both_ways_of_writing()
     {
-        using Connection connection = await Connection.OpenAsync();
+        using SocketPair connection = await SocketPair.OpenAsync();
         connection.Server.Dispose();
         await Assert.ThrowsAsync<IOException>(async () => await connection.Writer.SendAsync([1]));
         connection.Writer.Write("late"u8);
         Assert.True((await connection.Writer.FlushAsync(Token)).IsCompleted);
-    }
-
-    private sealed class Connection : IDisposable
-    {
-        private Connection(Socket server, Socket client)
-        {
-            Server = server;
-            Client = client;
-            Writer = new SocketPipeWriter(server, Transport.Writer);
-        }
-
-        public Socket Server { get; }
-
-        public Socket Client { get; }
-
-        public Pipe Transport { get; } = new();
-
-        public SocketPipeWriter Writer { get; }
-
-        public static async Task<Connection> OpenAsync()
-        {
-            using Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            listener.Listen();
-            Socket client = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
-            ValueTask connecting = client.ConnectAsync(listener.LocalEndPoint!, Token);
-            Socket server = await listener.AcceptAsync(Token);
-            await connecting;
-            server.SendBufferSize = 16_384;
-            server.Blocking = false;
-            return new Connection(server, client);
-        }
-
-        public void Dispose()
-        {
-            Server.Dispose();
-            Client.Dispose();
-        }
     }
 }
