@@ -12,20 +12,37 @@ public static class DurableFile
     {
         try
         {
-            FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
-            if (isPrivate && !OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            string draft = file + ".new";
-            using (FileStream stream = new(draft, options))
+            using (FileStream stream = Draft(file, isPrivate))
             {
                 stream.Write(content);
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(draft, file, overwrite: true);
+            Finish(file);
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            throw StorageException.From(file, exception);
+        }
+    }
+
+    /// <summary>Writes a file whose content need not be in memory as a whole.</summary>
+    /// <param name="file">The file. It stays as it is where the content's writer throws.</param>
+    /// <param name="write">Writes the content. What it throws but for errors of files comes out as it is.</param>
+    /// <exception cref="StorageException">It cannot be written.</exception>
+    public static async Task WriteAsync(string file, Func<Stream, Task> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        try
+        {
+            FileStream stream = Draft(file, isPrivate: false);
+            await using (stream.ConfigureAwait(false))
+            {
+                await write(stream).ConfigureAwait(false);
+                stream.Flush(flushToDisk: true);
+            }
+
+            Finish(file);
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
@@ -48,4 +65,19 @@ public static class DurableFile
             throw StorageException.From(file, exception);
         }
     }
+
+    private static string DraftOf(string file) => file + ".new";
+
+    private static FileStream Draft(string file, bool isPrivate)
+    {
+        FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (isPrivate && !OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(DraftOf(file), options);
+    }
+
+    private static void Finish(string file) => File.Move(DraftOf(file), file, overwrite: true);
 }

@@ -12,15 +12,15 @@ internal sealed class CollectorBound
 
     private readonly Lock _gate = new();
     private readonly Func<long> _usedBytes;
-    private readonly Func<(long Index, long UsedBytes)> _lastFull;
+    private readonly Func<CollectedHeap> _lastFull;
     private readonly Action _collect;
     private long _asked = -1;
 
     /// <summary>A bound of its own, for tests.</summary>
     /// <param name="usedBytes">What was in the heap after the newest collection of any generation, without what is free in it: a heap in pieces would else be let grow by a quarter of the pieces too.</param>
-    /// <param name="lastFull">The newest finished collection of all generations: its number, and what was in the heap after it; 0 and 0 before the first one.</param>
+    /// <param name="lastFull">What the newest finished collection of all generations left.</param>
     /// <param name="collect">Begins a collection of all generations.</param>
-    public CollectorBound(Func<long> usedBytes, Func<(long Index, long UsedBytes)> lastFull, Action collect)
+    public CollectorBound(Func<long> usedBytes, Func<CollectedHeap> lastFull, Action collect)
     {
         _usedBytes = usedBytes;
         _lastFull = lastFull;
@@ -29,14 +29,8 @@ internal sealed class CollectorBound
 
     /// <summary>The bound of this process.</summary>
     public static CollectorBound Shared { get; } = new(
-        () => UsedIn(GC.GetGCMemoryInfo(GCKind.Any)),
-        () =>
-        {
-            GCMemoryInfo beside = GC.GetGCMemoryInfo(GCKind.Background);
-            GCMemoryInfo blocking = GC.GetGCMemoryInfo(GCKind.FullBlocking);
-            GCMemoryInfo newest = beside.Index > blocking.Index ? beside : blocking;
-            return (newest.Index, UsedIn(newest));
-        },
+        () => CollectedHeap.UsedIn(GC.GetGCMemoryInfo(GCKind.Any)),
+        CollectedHeap.Newest,
         () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false));
 
     /// <summary>A chunk is built, and the next one begins.</summary>
@@ -55,6 +49,4 @@ internal sealed class CollectorBound
             _collect();
         }
     }
-
-    private static long UsedIn(GCMemoryInfo info) => info.HeapSizeBytes - info.FragmentedBytes;
 }

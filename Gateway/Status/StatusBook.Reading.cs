@@ -316,7 +316,7 @@ internal sealed partial class StatusBook
             {
                 foreach (Hash256 hash in theirs.Reverse().Take(limit))
                 {
-                    if (HistoryOf(hash) is { IsEmpty: false } remembered)
+                    if (!HistoryOf(hash).IsEmpty)
                     {
                         ImmutableArray<StatusEntry> history = FullHistoryOf(hash, _node.View.FindTransaction(hash));
                         documents.Add(new AddressTransactionDocument(hash, StatusDocuments.StateOf(history[^1].Status), history[^1].At, _accepted[hash].Transaction.Nonce));

@@ -219,7 +219,7 @@ internal sealed partial class StatusBook
         return new RungDocument(
             rung,
             entry.At,
-            below is null ? null : (long)Math.Max(0, (entry.At - below.At).TotalMilliseconds),
+            below is { } lower ? (long)Math.Max(0, (entry.At - lower.At).TotalMilliseconds) : null,
             detail,
             hasProof ? new ProofLinkDocument($"/api/v1/transactions/{hash}/proof?rung={NameOf(rung)}", KindOf(rung)) : null);
     }

@@ -364,7 +364,7 @@ internal sealed partial class StatusBook
         ImmutableArray<StatusEntry> history = HistoryOf(change.Transaction);
         StatusEntry? before = history.IsEmpty ? null : history[^1];
         StatusEntry entry = new(change.Status, change.At, change.Broken);
-        if (before == entry || (before is not null && entry.Status.Level >= 6 && before.Status.Level == entry.Status.Level))
+        if (before == entry || (entry.Status.Level >= 6 && before?.Status.Level == entry.Status.Level))
         {
             return;
         }
@@ -374,10 +374,10 @@ internal sealed partial class StatusBook
         if (change.Broken is { } reason)
         {
             _lastBreak = reason;
-            if (before is not null)
+            if (before is { } promised)
             {
                 BrokenPromiseDocument broken = new(
-                    $"b{++_incidents}", change.At, change.Transaction, StatusDocuments.StateOf(before.Status), StatusDocuments.StateOf(change.Status), StatusDocuments.Of(reason));
+                    $"b{++_incidents}", change.At, change.Transaction, StatusDocuments.StateOf(promised.Status), StatusDocuments.StateOf(change.Status), StatusDocuments.Of(reason));
                 Push(_broken, broken);
                 _brokenCount++;
                 _metrics.Broken(broken.Reason.Code);

@@ -7,4 +7,4 @@ namespace Cloud.Replica.Views;
 /// <param name="Status">The status.</param>
 /// <param name="At">Since when.</param>
 /// <param name="Broken">Why a promise did not hold; null where none was broken.</param>
-public sealed record StatusEntry(TransactionStatus Status, DateTimeOffset At, BreakReason? Broken);
+public readonly record struct StatusEntry(TransactionStatus Status, DateTimeOffset At, BreakReason? Broken);

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.IO.Compression;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cloud.Settlement.JsonRpc;
@@ -131,6 +133,23 @@ public sealed class AnvilProcess : IAsyncDisposable
     /// <returns>The result.</returns>
     public async Task<JsonElement> AskAsync(string method, JsonArray parameters, CancellationToken cancellationToken = default) =>
         (await _rpc.CallAsync(method, parameters, cancellationToken).ConfigureAwait(false)).Require();
+
+    /// <summary>Copies the chain as it is, in the form that <c>--load-state</c> takes. However long the chain is, little of it is in memory at a time.</summary>
+    /// <param name="destination">Where to.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="HttpRequestException">It does not answer.</exception>
+    /// <exception cref="InvalidDataException">The answer is none, or was cut off.</exception>
+    public async Task CopyStateAsync(Stream destination, CancellationToken cancellationToken = default)
+    {
+        using HttpClient http = new();
+        using HttpRequestMessage request = new(HttpMethod.Post, Address) { Content = new StringContent("""{"jsonrpc":"2.0","id":1,"method":"anvil_dumpState","params":[]}""", Encoding.UTF8, "application/json") };
+        using HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        response.EnsureSuccessStatusCode();
+        using Stream reply = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        using HexReplyStream packed = new(reply);
+        using GZipStream unpacking = new(packed, CompressionMode.Decompress);
+        await unpacking.CopyToAsync(destination, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cloud.Protocol.Primitives;
@@ -117,6 +116,9 @@ public sealed class LocalL1 : IAsyncDisposable
         await _anvil.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Keeps the chain as it is now.</summary>
+    internal Task KeepAsync(CancellationToken cancellationToken) => DurableFile.WriteAsync(_state, stream => _anvil.CopyStateAsync(stream, cancellationToken));
+
     private static bool IsWhole(string file)
     {
         if (!File.Exists(file))
@@ -144,14 +146,9 @@ public sealed class LocalL1 : IAsyncDisposable
         {
             try
             {
-                JsonElement dump = await _anvil.AskAsync("anvil_dumpState", [], _stopped.Token).ConfigureAwait(false);
-                using MemoryStream packed = new(Hex.Decode(dump.GetString()!));
-                using GZipStream unpacking = new(packed, CompressionMode.Decompress);
-                using MemoryStream state = new();
-                await unpacking.CopyToAsync(state, _stopped.Token).ConfigureAwait(false);
-                DurableFile.Write(_state, state.GetBuffer().AsSpan(0, (int)state.Length));
+                await KeepAsync(_stopped.Token).ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is StorageException or InvalidOperationException or HttpRequestException)
+            catch (Exception exception) when (exception is StorageException or InvalidDataException or HttpRequestException || (exception is TaskCanceledException && !_stopped.IsCancellationRequested))
             {
                 // The one before stays.
             }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cloud.Execution.Building;
 
 namespace Cloud.Testing.Load;
 
@@ -16,11 +17,8 @@ public sealed record MemorySample(double ResidentMiB, double AnonymousMiB, doubl
     internal static MemorySample Take()
     {
         GCMemoryInfo heap = GC.GetGCMemoryInfo(GCKind.Any);
-        GCMemoryInfo beside = GC.GetGCMemoryInfo(GCKind.Background);
-        GCMemoryInfo blocking = GC.GetGCMemoryInfo(GCKind.FullBlocking);
-        GCMemoryInfo full = beside.Index > blocking.Index ? beside : blocking;
         return new MemorySample(
-            MiB(Environment.WorkingSet), Math.Round(Anonymous() ?? MiB(Environment.WorkingSet), 1), MiB(heap.HeapSizeBytes), MiB(heap.FragmentedBytes), MiB(full.HeapSizeBytes - full.FragmentedBytes), GC.CollectionCount(GC.MaxGeneration));
+            MiB(Environment.WorkingSet), Math.Round(Anonymous() ?? MiB(Environment.WorkingSet), 1), MiB(heap.HeapSizeBytes), MiB(heap.FragmentedBytes), MiB(CollectedHeap.Newest().UsedBytes), GC.CollectionCount(GC.MaxGeneration));
     }
 
     private static double MiB(long bytes) => Math.Round(bytes / (double)(1 << 20), 1);

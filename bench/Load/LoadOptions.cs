@@ -9,6 +9,9 @@ internal sealed record LoadOptions(int Validators, int Tps, int Seconds, int Slo
 
     internal bool Logs { get; init; }
 
+    /// <summary>Seconds of the same load before what is measured; 0 for one slot of less.</summary>
+    internal int WarmUp { get; init; }
+
     /// <summary>What the killed process runs: slots so long that a process which dies every few seconds has some time in each of them.</summary>
     internal static LoadOptions Killed(int validators, int tps) => new(validators, tps, 0, 36, 2, 200) { RestartTime = TimeSpan.FromSeconds(30) };
 

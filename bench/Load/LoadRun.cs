@@ -27,10 +27,11 @@ internal static class LoadRun
         Transfers transfers = new(cloud.Replica, cloud.ChainId, cloud.Accounts);
         transfers.Begin();
 
-        // The first slot warms the code up; it is not measured.
+        // The first slot warms the code up, and whatever else is wanted fills the books; that is not measured.
         using CancellationTokenSource warm = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task warming = transfers.RunAsync(Math.Min(options.Tps, 50), null, warm.Token);
-        while (recorder.Slot < 1)
+        Task warming = transfers.RunAsync(options.WarmUp > 0 ? options.Tps : Math.Min(options.Tps, 50), null, warm.Token);
+        long warmed = Stopwatch.GetTimestamp();
+        while (recorder.Slot < 1 || Stopwatch.GetElapsedTime(warmed).TotalSeconds < options.WarmUp)
         {
             await Task.Delay(100, cancellationToken);
         }

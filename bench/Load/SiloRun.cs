@@ -37,6 +37,7 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
     private readonly ConcurrentBag<double> _latencies = [];
     private readonly ConcurrentBag<string> _doubles = [];
     private readonly string _folder = Directory.CreateTempSubdirectory("preconf-silos-").FullName;
+    private readonly ConcurrentDictionary<string, int> _refusals = new(StringComparer.Ordinal);
     private int _refused;
     private long _failed;
 
@@ -59,6 +60,8 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
         Task watch = WatchAsync(watching.Token);
         using CancellationTokenSource sending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task send = SendAsync(deployment.Genesis.Chain.ChainId, sending.Token);
+        ChainWalk chain = new(_http, new Uri($"{Gateway}/rpc"));
+        Task follow = chain.FollowAsync(TimeSpan.FromSeconds(2), sending.Token);
         Console.WriteLine($"{options.Silos} silos and a gateway run; logs in {_folder}");
         for (int kill = 1; kill <= options.Kills; kill++)
         {
@@ -70,11 +73,27 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
             Start(silo, l1.Address);
         }
 
+        if (options.Outage is { } outage)
+        {
+            await Task.Delay(options.Every, cancellationToken);
+            await SufferAsync(outage, cancellationToken);
+        }
+
         await Task.Delay(options.Every, cancellationToken);
         await sending.CancelAsync();
         await send;
+        try
+        {
+            await follow;
+        }
+        catch (OperationCanceledException)
+        {
+            // It follows for as long as there is load.
+        }
+
         Console.WriteLine($"sent: {_accepted.Count} accepted, {_refused} refused, {_failed} requests failed; waiting until all of it is on L1");
-        (int lost, int moved) = await SettleAsync(cancellationToken);
+        (int lost, int moved) = await SettleAsync(chain, cancellationToken);
+        Console.WriteLine($"on L1 up to block {chain.Number}; asking for {options.Validators} signing ledgers");
         await watching.CancelAsync();
         await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         (int duties, int twice) = await AuditAsync(deployment, cancellationToken);
@@ -84,6 +103,11 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
         Console.WriteLine(
             $"{options.Kills} kills, {_accepted.Count} accepted, {_shown.Count} shown, {lost} not on L1, {moved} in another block than was shown, {broken} promises broken, {_signed.Count} flashblocks, {_doubles.Count} signed twice; "
             + $"ledgers: {duties} duties, {twice} twice; evidence: {evidence}; shown after {shown.P50:F0} ms (half), {shown.P99:F0} ms (99 of 100)");
+        foreach ((string refusal, int count) in _refusals)
+        {
+            Console.WriteLine($"refused {count} times: {refusal}");
+        }
+
         foreach (string pair in _doubles)
         {
             Console.WriteLine($"signed twice: {pair}");
@@ -206,6 +230,48 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
         return (await response.Content.ReadFromJsonAsync<JsonNode>(cancellationToken))?["result"];
     }
 
+    /// <summary>Takes the database away for a while and tells what users and operators see of it.</summary>
+    private async Task SufferAsync(DatabaseOutage outage, CancellationToken cancellationToken)
+    {
+        await ShellAsync(outage.Stop, cancellationToken);
+        long begin = Stopwatch.GetTimestamp();
+        Console.WriteLine($"the database is down: {Present()}");
+        while (Stopwatch.GetElapsedTime(begin) < outage.Duration)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(5), cancellationToken);
+            Console.WriteLine($"down for {Stopwatch.GetElapsedTime(begin).TotalSeconds:F0} s: {Present()}; {await HealthAsync(cancellationToken)}");
+        }
+
+        int before = _signed.Count;
+        await ShellAsync(outage.Start, cancellationToken);
+        begin = Stopwatch.GetTimestamp();
+        Console.WriteLine($"the database is up: {Present()}");
+        await UntilAsync(() => Task.FromResult(_signed.Count > before), "a flashblock is shown after the database came back", cancellationToken);
+        Console.WriteLine($"the first flashblock {Stopwatch.GetElapsedTime(begin).TotalSeconds:F1} s after the database came back");
+        await UntilAsync(async () => (await _http.GetAsync($"{Gateway}/health/ready", cancellationToken)).IsSuccessStatusCode, "the gateway is ready again", cancellationToken);
+        Console.WriteLine($"the gateway is ready {Stopwatch.GetElapsedTime(begin).TotalSeconds:F1} s after the database came back");
+    }
+
+    private string Present() => $"{_accepted.Count} accepted, {_shown.Count} shown in {_signed.Count} flashblocks, {_refused} refused, {_failed} requests failed";
+
+    private async Task<string> HealthAsync(CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await _http.GetAsync($"{Gateway}/health/ready", cancellationToken);
+        return $"/health/ready {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken)}";
+    }
+
+    private static async Task ShellAsync(string command, CancellationToken cancellationToken)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", command }, RedirectStandardOutput = true })!;
+
+        // A server that the command starts keeps the pipe: what it says is not waited for.
+        await process.WaitForExitAsync(cancellationToken);
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"'{command}' ended with {process.ExitCode}.");
+        }
+    }
+
     /// <summary>What users see: each flashblock, as the gateway streams it.</summary>
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
@@ -254,8 +320,9 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
         foreach (JsonNode? raw in frame["diff"]!["transactions"]!.AsArray())
         {
             string hash = Keccak256.Hash(Hex.Decode(raw!.GetValue<string>())).ToString();
-            _shown[hash] = block;
-            if (_accepted.TryGetValue(hash, out DateTimeOffset sent))
+
+            // What counts is where it was shown first.
+            if (_shown.TryAdd(hash, block) && _accepted.TryGetValue(hash, out DateTimeOffset sent))
             {
                 _latencies.Add((at - sent).TotalMilliseconds);
             }
@@ -331,9 +398,10 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
                 if (answer!["error"] is { } error && error["message"]!.GetValue<string>() is { } why && why != "already known" && !why.StartsWith("nonce too low", StringComparison.Ordinal))
                 {
                     again.Add(batch[answer["id"]!.GetValue<int>()]);
-                    if (Interlocked.Increment(ref _refused) <= 5)
+                    Interlocked.Increment(ref _refused);
+                    if (_refusals.AddOrUpdate($"{error["code"]} {string.Concat(why.Where(character => !char.IsAsciiDigit(character)))}", 1, static (_, count) => count + 1) == 1)
                     {
-                        Console.WriteLine($"refused: {error["message"]}");
+                        Console.WriteLine($"refused: {error.ToJsonString()}");
                     }
                 }
             }
@@ -355,61 +423,45 @@ internal sealed class SiloRun(SiloRunOptions options) : IDisposable
     }
 
     /// <summary>Waits until whatever was accepted or shown is on L1.</summary>
-    private async Task<(int Lost, int Moved)> SettleAsync(CancellationToken cancellationToken)
+    private async Task<(int Lost, int Moved)> SettleAsync(ChainWalk chain, CancellationToken cancellationToken)
     {
         List<string> open = [.. _accepted.Keys.Union(_shown.Keys)];
-        int moved = 0;
-
-        // Where a receipt was found last: it is asked for again when L1 has that block.
-        Dictionary<string, ulong> found = [];
         long begin = Stopwatch.GetTimestamp();
-        for (int round = 1; open.Count > 0 && Stopwatch.GetElapsedTime(begin) < Patience; round++)
+        for (int round = 1; Stopwatch.GetElapsedTime(begin) < Patience; round++)
         {
+            // The last reading comes after the last look, so that what was found early is known to be there still.
+            if (await chain.TryAdvanceAsync(cancellationToken) && open.TrueForAll(hash => chain.TryFind(hash, out _)) && await chain.TryAdvanceAsync(cancellationToken))
+            {
+                break;
+            }
+
+            if (round % 5 == 0)
+            {
+                Console.WriteLine($"{open.Count(hash => !chain.TryFind(hash, out _))} of {open.Count} are not on L1 yet, whose newest block is {chain.Number}");
+            }
+
             await Task.Delay(2_000, cancellationToken);
-            string? safe = (await AskAsync("eth_getBlockByNumber", ["safe", false], cancellationToken))?["number"]?.GetValue<string>();
-            ulong checkpointed = safe is null ? 0 : Convert.ToUInt64(safe, 16);
-            List<string> still = [];
-            foreach (string hash in open)
-            {
-                if (found.GetValueOrDefault(hash) > checkpointed)
-                {
-                    still.Add(hash);
-                }
-            }
-
-            foreach (string[] hashes in open.Where(hash => found.GetValueOrDefault(hash) <= checkpointed).Chunk(500))
-            {
-                JsonArray calls = [.. hashes.Select((hash, id) => new JsonObject { ["jsonrpc"] = "2.0", ["id"] = id, ["method"] = "eth_getTransactionReceipt", ["params"] = new JsonArray(hash) })];
-                using HttpResponseMessage response = await _http.PostAsJsonAsync($"{Gateway}/rpc", calls, cancellationToken);
-                foreach (JsonNode? answer in (await response.Content.ReadFromJsonAsync<JsonArray>(cancellationToken))!)
-                {
-                    string hash = hashes[answer!["id"]!.GetValue<int>()];
-                    ulong? block = answer["result"]?["blockNumber"]?.GetValue<string>() is { } number ? Convert.ToUInt64(number, 16) : null;
-                    if (block is null || block > checkpointed)
-                    {
-                        found[hash] = block ?? 0;
-                        still.Add(hash);
-                    }
-                    else if (_shown.TryGetValue(hash, out ulong shown) && shown != block)
-                    {
-                        moved++;
-                    }
-                }
-            }
-
-            open = still;
-            if (round % 5 == 0 && open.Count > 0)
-            {
-                Console.WriteLine($"{open.Count} of {_accepted.Count} are not on L1 yet, whose newest block is {checkpointed}");
-            }
         }
 
-        foreach (string hash in open.Take(5))
+        int lost = 0;
+        int moved = 0;
+        foreach (string hash in open)
         {
-            Console.WriteLine($"not on L1: {hash}, shown in block {(_shown.TryGetValue(hash, out ulong block) ? block : null)}");
+            bool isShown = _shown.TryGetValue(hash, out ulong shown);
+            if (!chain.TryFind(hash, out ulong block))
+            {
+                if (lost++ < 5)
+                {
+                    Console.WriteLine($"not on L1: {hash}, {(isShown ? $"shown in block {shown}" : "never shown")}");
+                }
+            }
+            else if (isShown && shown != block && moved++ < 5)
+            {
+                Console.WriteLine($"moved: {hash}, shown in block {shown}, now in block {block}");
+            }
         }
 
-        return (open.Count, moved);
+        return (lost, moved);
     }
 
     private async Task<(int Duties, int Twice)> AuditAsync(RollupDeployment deployment, CancellationToken cancellationToken)

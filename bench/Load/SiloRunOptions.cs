@@ -10,4 +10,8 @@ namespace Cloud.Load;
 /// <param name="Down">Time until a killed silo is started again.</param>
 /// <param name="Port">The gateway's port; the ports above it up to 210 more are used too.</param>
 /// <param name="Logs">Whether the processes log what their grains do.</param>
-internal sealed record SiloRunOptions(string Program, string Database, int Silos, int Validators, int Tps, int Kills, TimeSpan Every, TimeSpan Down, int Port, bool Logs);
+internal sealed record SiloRunOptions(string Program, string Database, int Silos, int Validators, int Tps, int Kills, TimeSpan Every, TimeSpan Down, int Port, bool Logs)
+{
+    /// <summary>The time without a database, after the kills; null for none.</summary>
+    internal DatabaseOutage? Outage { get; init; }
+}

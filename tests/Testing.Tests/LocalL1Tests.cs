@@ -24,13 +24,27 @@ public sealed class LocalL1Tests : IDisposable
         Assert.Equal(second + 4, await RunAsync(blocks: 4));
     }
 
-    private async Task<ulong> RunAsync(int blocks)
+    [Fact]
+    public async Task What_was_kept_while_it_ran_is_there_when_it_could_not_write_at_its_end()
+    {
+        Assert.SkipWhen(AnvilProcess.Find() is null, "anvil is not installed: run ./test.sh once");
+        ulong kept = await RunAsync(blocks: 3, keeps: true);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "state.ended.json"), "", TestContext.Current.CancellationToken);
+        Assert.Equal(kept + 2, await RunAsync(blocks: 2));
+    }
+
+    private async Task<ulong> RunAsync(int blocks, bool keeps = false)
     {
         CancellationToken token = TestContext.Current.CancellationToken;
         await using LocalL1 l1 = await LocalL1.StartAsync(_folder, TimeProvider.System.GetUtcNow(), cancellationToken: token);
         for (int i = 0; i < blocks; i++)
         {
             await l1.MineAsync(token);
+        }
+
+        if (keeps)
+        {
+            await l1.KeepAsync(token);
         }
 
         return (await l1.Client.GetBlockAsync(BlockTag.Latest, token)).Require()!.Number;

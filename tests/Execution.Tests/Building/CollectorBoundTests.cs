@@ -7,7 +7,7 @@ public sealed class CollectorBoundTests
     private const long MiB = 1 << 20;
 
     private long _heap;
-    private (long Index, long HeapBytes) _full;
+    private CollectedHeap _full;
     private int _collections;
 
     [Theory]
@@ -17,7 +17,7 @@ public sealed class CollectorBoundTests
     [InlineData(400, 500, 1)]
     public void A_heap_that_grew_by_a_quarter_and_at_least_64_MiB_is_collected(long after, long heap, int collections)
     {
-        _full = (1, after * MiB);
+        _full = new CollectedHeap(1, after * MiB);
         _heap = heap * MiB;
         Bound().ChunkEnded();
         Assert.Equal(collections, _collections);
@@ -32,7 +32,7 @@ public sealed class CollectorBoundTests
         bound.ChunkEnded();
         Assert.Equal(1, _collections);
 
-        _full = (7, 150 * MiB);
+        _full = new CollectedHeap(7, 150 * MiB);
         bound.ChunkEnded();
         Assert.Equal(1, _collections);
         _heap = 300 * MiB;

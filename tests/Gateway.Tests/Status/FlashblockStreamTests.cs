@@ -2,8 +2,10 @@ using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using Cloud.Gateway.Flashblocks;
 using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Primitives;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Cloud.Gateway.Tests.Status;
 
@@ -124,6 +126,7 @@ public sealed class FlashblockStreamTests
         using ClientWebSocket first = await ConnectAsync(chain, "");
         using ClientWebSocket second = await ConnectAsync(chain, "");
         ClientWebSocket leaving = await ConnectAsync(chain, "");
+        await StatusChain.UntilAsync(() => chain.Services.GetRequiredService<FlashblockHub>().Count == 3);
         for (ulong i = 0; i < Flashblocks; i++)
         {
             await chain.SendAsync(chain.Transfer(0, 2 * i));
@@ -138,6 +141,9 @@ public sealed class FlashblockStreamTests
             }
         }
 
+        // Who comes now gets the last one after the others have it.
+        using ClientWebSocket late = await ConnectAsync(chain, $"?block_number=1&flashblock_index={Flashblocks - 2}");
+        Check(Flashblocks - 1, await ReadAsync(late));
         chain.Drain();
         for (ulong i = 0; i < Flashblocks; i++)
         {
@@ -185,6 +191,7 @@ public sealed class FlashblockStreamTests
     {
         await using StatusChain chain = await StatusChain.StartAsync();
         using ClientWebSocket socket = await ConnectAsync(chain, "?end=true&frames=text");
+        await StatusChain.UntilAsync(() => chain.Services.GetRequiredService<FlashblockHub>().Count == 1);
         await chain.SealAsync();
         ulong payload = 0;
         while (true)

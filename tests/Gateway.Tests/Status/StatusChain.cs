@@ -119,7 +119,4 @@ internal sealed class StatusChain : TestChain
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Token);
         }
     }
-
-    /// <summary>A little at a time: the gateway's own timers are the same clock's.</summary>
-    protected override void Advance() => Manual!.Advance(TimeSpan.FromMilliseconds(20));
 }

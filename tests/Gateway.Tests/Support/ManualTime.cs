@@ -38,36 +38,49 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
-    /// <summary>Moves to the next timer that is due soon; where none is, somebody still computes and the clock stands.</summary>
-    public bool TryAdvanceToNext(TimeSpan within)
+    /// <summary>The same clock, for somebody whose timers are told from others'.</summary>
+    public TimeProvider For(object owner) => new Share(this, owner);
+
+    /// <summary>Moves to the next timer of somebody that is due soon; where none is, they still compute or write, and the clock stands.</summary>
+    public void AdvanceToNext(object owner, TimeSpan within)
     {
-        ManualTimer? due;
+        DateTimeOffset? next;
         lock (_gate)
         {
-            due = _timers.MinBy(timer => timer.At);
-            if (due is null || due.At > _now + within)
-            {
-                return false;
-            }
-
-            _now = due.At > _now ? due.At : _now;
-            _timers.Remove(due);
+            next = _timers.Where(timer => ReferenceEquals(timer.Owner, owner)).Min(timer => (DateTimeOffset?)timer.At);
         }
 
-        due.Fire();
-        return true;
+        if (next <= _now + within)
+        {
+            Advance(next.Value > _now ? next.Value - _now : TimeSpan.Zero);
+        }
     }
 
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => CreateTimer(this, callback, state, dueTime, period);
+
+    private ManualTimer CreateTimer(object owner, TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        ManualTimer timer = new(this, callback, state);
+        ManualTimer timer = new(this, owner, callback, state);
         timer.Change(dueTime, period);
         return timer;
     }
 
-    private sealed class ManualTimer(ManualTime time, TimerCallback callback, object? state) : ITimer
+    private sealed class Share(ManualTime time, object owner) : TimeProvider
+    {
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => time.GetUtcNow();
+
+        public override long GetTimestamp() => time.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => time.CreateTimer(owner, callback, state, dueTime, period);
+    }
+
+    private sealed class ManualTimer(ManualTime time, object owner, TimerCallback callback, object? state) : ITimer
     {
         private TimeSpan _period;
+
+        public object Owner => owner;
 
         public DateTimeOffset At { get; private set; }
 
