@@ -141,7 +141,7 @@ public sealed class BadInputScenarios
             Assert.Contains(Enumerable.Range(0, 8), slot => !off.Contains(pipeline.ProposerOf((ulong)slot)));
             for (ulong slot = 6; slot < 8; slot++)
             {
-                Assert.Subset(off, [.. (await pipeline.Grains.Slot(slot).View())!.Missing]);
+                Assert.All((await pipeline.Grains.Slot(slot).View())!.Missing, missing => Assert.Contains(missing, off));
             }
 
             await pipeline.SettleAsync(slots: 12);
