@@ -19,10 +19,13 @@ public sealed class ChunkVerification : IDisposable
     private readonly int _maxThreads;
     private readonly List<StateChanges> _changes = [];
     private readonly AppendTrie<Transaction> _transactionTrie = new(static (transaction, writer) => writer.WriteRaw(transaction.Raw.Span));
+    private readonly ChunkVerifier _verifier;
     private ChunkLimits _claimed;
+    private bool _isDisposed;
 
-    internal ChunkVerification(IStateLayer parent, ChunkContext context, in ChunkLimits limits, SenderCache senders, TimeProvider time, int maxThreads)
+    internal ChunkVerification(IStateLayer parent, ChunkContext context, in ChunkLimits limits, SenderCache senders, TimeProvider time, int maxThreads, ChunkVerifier verifier)
     {
+        _verifier = verifier;
         _execution = new ChunkExecution(parent, context);
         _limits = limits;
         _senders = senders;
@@ -79,7 +82,15 @@ public sealed class ChunkVerification : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _execution.Dispose();
+    public void Dispose()
+    {
+        if (!_isDisposed)
+        {
+            _isDisposed = true;
+            _execution.Dispose();
+            _verifier.Closed();
+        }
+    }
 
     private static VerificationResult.StateMismatch? Compare<T>(HeaderField field, T expected, T actual)
         where T : IEquatable<T> =>

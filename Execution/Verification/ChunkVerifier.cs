@@ -12,6 +12,11 @@ namespace Cloud.Execution.Verification;
 /// <param name="maxThreads">Most threads that recover signatures, from 1.</param>
 public sealed class ChunkVerifier(SenderCache senders, TimeProvider time, int maxThreads)
 {
+    private int _open;
+
+    /// <summary>How many verifications are open: each holds a fork of its parent's state.</summary>
+    public int OpenCount => Volatile.Read(ref _open);
+
     /// <summary>Verifies a whole chunk.</summary>
     /// <param name="request">The chunk.</param>
     /// <param name="cancellationToken">Gives up between two transactions.</param>
@@ -58,5 +63,12 @@ public sealed class ChunkVerifier(SenderCache senders, TimeProvider time, int ma
     /// <param name="context">What this node expects of the block.</param>
     /// <param name="limits">What the chunk may use besides its deposits.</param>
     /// <returns>The session; to be disposed.</returns>
-    public ChunkVerification Open(IStateLayer parent, ChunkContext context, ChunkLimits limits) => new(parent, context, limits, senders, time, maxThreads);
+    public ChunkVerification Open(IStateLayer parent, ChunkContext context, ChunkLimits limits)
+    {
+        ChunkVerification verification = new(parent, context, limits, senders, time, maxThreads, this);
+        Interlocked.Increment(ref _open);
+        return verification;
+    }
+
+    internal void Closed() => Interlocked.Decrement(ref _open);
 }

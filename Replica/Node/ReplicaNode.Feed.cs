@@ -468,6 +468,7 @@ public sealed partial class ReplicaNode
             Transactions = work.Bodies,
             Deadline = work.IsFromL1 || _isReplaying ? DateTimeOffset.MaxValue : work.Deadline,
         };
+        Interlocked.Increment(ref _wholeExecutions);
         Enqueue(() => _verifier.Verify(request, CancellationToken.None), (result, at) => Executed(work, parent, result, at));
     }
 

@@ -57,6 +57,7 @@ public sealed partial class ReplicaNode : IAsyncDisposable
     private IFeedSource? _source;
     private ReplicaView _view;
     private long _isolatedExecutions;
+    private long _wholeExecutions;
 
     /// <summary>The rollup.</summary>
     public GenesisConfig Genesis { get; }
@@ -84,6 +85,12 @@ public sealed partial class ReplicaNode : IAsyncDisposable
 
     /// <summary>How many chunks were executed once more for one caller, see <see cref="ExecuteIsolatedAsync"/>.</summary>
     public long IsolatedExecutions => Interlocked.Read(ref _isolatedExecutions);
+
+    /// <summary>How many chunks were executed as a whole: those that were neither built here nor shown here by their flashblocks.</summary>
+    public long WholeExecutions => Interlocked.Read(ref _wholeExecutions);
+
+    /// <summary>How many forks re-execution holds open: one for each chunk whose flashblocks come in, and for each chunk that is executed now.</summary>
+    public int OpenForks => _verifier.OpenCount;
 
     /// <summary>Names where missing things are pulled from.</summary>
     /// <param name="source">The source; null for none any more.</param>

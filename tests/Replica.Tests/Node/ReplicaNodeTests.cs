@@ -339,6 +339,47 @@ public sealed class ReplicaNodeTests
     });
 
     [Fact]
+    public void Case_41_The_fork_on_which_a_chunk_is_executed_is_closed_whether_it_is_right_wrong_or_withdrawn() => VirtualRun.Run(_time, async () =>
+    {
+        TestNode proposer = await TestNode.OpenAsync(_rollup, _time);
+        TestNode follower = await TestNode.OpenAsync(_rollup, _time);
+        List<Task<FeedOutcome>> arrivals = [];
+        List<int> open = [];
+        proposer.OnEmit = flashblock =>
+        {
+            arrivals.Add(follower.Node.FlashblockArrivedAsync(NodeRollup.Valid(flashblock)));
+            open.Add(follower.Node.OpenForks);
+        };
+
+        // By its flashblocks.
+        await proposer.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 0));
+        ChunkProposal first = await proposer.BuildAsync(1, 0);
+        Assert.All(open, forks => Assert.Equal(1, forks));
+        await follower.Node.ChunkArrivedAsync(NodeRollup.Valid(first));
+        Assert.Equal((1UL, 0), (follower.Node.View.Latest.Number, follower.Node.OpenForks));
+
+        // A wrong one as a whole, while the right one's flashblocks are here; then that comes as a whole too.
+        await proposer.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 1));
+        ChunkProposal second = await proposer.BuildAsync(1, 1, isLast: true);
+        Assert.Equal(1, follower.Node.OpenForks);
+        ChunkHeader wrong = new(
+            1, second.Header.Producer, 1, true, default, second.Header.Block with { StateRoot = NodeRollup.Digest("wrong") }, second.Header.Transactions);
+        await follower.Node.ChunkArrivedAsync(NodeRollup.Valid(_rollup.Propose(wrong, [.. proposer.Node.View.Latest.Transactions.Select(transaction => transaction.Raw)])));
+        Assert.Equal(ChunkVerdict.StateMismatch, (await follower.Node.WaitForVerdictAsync(wrong.Hash)).Verdict);
+        Assert.Equal(1, follower.Node.OpenForks);
+        await follower.Node.ChunkArrivedAsync(NodeRollup.Valid(second));
+        await follower.Node.CertificateArrivedAsync(_rollup.Certify(second.Header));
+        Assert.Equal((2UL, 0), (follower.Node.View.Latest.Number, follower.Node.OpenForks));
+
+        // A part of one, and then L1 takes the slot below it away.
+        await proposer.SubmitAsync(_rollup.Send(_rollup.Accounts[0], 2));
+        await proposer.BuildAsync(2, 0);
+        Assert.Equal(1, follower.Node.OpenForks);
+        await Task.Delay(_rollup.Timetable.Deadlines(1).Orphaned + TimeSpan.FromSeconds(1) - _time.GetUtcNow(), _time);
+        Assert.Equal((0UL, 0), (follower.Node.View.Latest.Number, follower.Node.OpenForks));
+    });
+
+    [Fact]
     public void A_refused_signature_ends_the_build_and_nothing_is_shown() => VirtualRun.Run(_time, async () =>
     {
         TestNode node = await TestNode.OpenAsync(_rollup, _time);

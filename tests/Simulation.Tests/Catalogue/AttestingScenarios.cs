@@ -8,7 +8,7 @@ using Cloud.Protocol.Attesting;
 using Cloud.Protocol.Checkpoints;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
-using Cloud.Replica.Chains;
+using Cloud.Settlement.L1Events;
 using Cloud.Simulation.Tests.Support;
 using Cloud.Simulator;
 
@@ -178,7 +178,7 @@ public sealed class AttestingScenarios
     public void Case_41_Each_mismatch_of_a_checkpoint_is_refused_by_its_name_and_the_right_one_is_attested(string what, CheckpointFault? fault, bool isEvidence) => PipelineTest.Run(
         async pipeline =>
         {
-            (CheckpointHeader good, ChunkProposal last) = await WithheldCheckpoint(pipeline);
+            (CheckpointHeader good, ChunkProposal last) = await pipeline.WithholdCheckpoint();
             Hash256 wrong = new(Enumerable.Repeat((byte)5, 32).ToArray());
             CheckpointHeader header = new(
                 3,
@@ -232,7 +232,7 @@ public sealed class AttestingScenarios
     public void Case_41_A_checkpoint_that_does_not_end_with_its_last_chunk_is_refused_at_its_grain(string what, string reason) => PipelineTest.Run(async pipeline =>
     {
         // One without chunks cannot even be made: its type and its decoder refuse it.
-        (CheckpointHeader good, ChunkProposal last) = await WithheldCheckpoint(pipeline);
+        (CheckpointHeader good, ChunkProposal last) = await pipeline.WithholdCheckpoint();
         Hash256 wrong = new(Enumerable.Repeat((byte)5, 32).ToArray());
         CheckpointHeader header = new(
             3,
@@ -263,23 +263,42 @@ public sealed class AttestingScenarios
         await pipeline.SettleAsync(slots: 10);
     });
 
-    /// <summary>Slot 3 is built, and its proposer does not sign the checkpoint: what it would have signed, and the chunk that it held back for it.</summary>
-    private static async Task<(CheckpointHeader Header, ChunkProposal Last)> WithheldCheckpoint(SimulatedPipeline pipeline)
-    {
-        Address bad = pipeline.ProposerOf(3);
-        pipeline.Invariants.Misbehaving.Add(bad);
-        pipeline.RefuseToSign = static (_, duty) => duty == Duty.CheckpointProposal(3);
-        pipeline.Load(18);
-        await pipeline.UntilSlot(3, TimeSpan.FromSeconds(1));
-        int home = (await pipeline.Grains.Validator(bad).Wake(3)).Silo[^1] - '0';
-        await pipeline.UntilSlot(4, TimeSpan.FromMilliseconds(300));
-        ExecutedBlock[] chunks = [.. pipeline.Chunks(home, 3)];
-        Assert.True(chunks.Length >= 2 && chunks[^1].Proposal!.Header.IsLast, pipeline.Describe());
-        CheckpointHeader parent = (await pipeline.Grains.Slot(2).View())!.Proposal!.Header;
-        CheckpointHeader header = CheckpointAssembly.HeaderOf(
-            pipeline.Timetable, parent.Hash, [.. chunks.Select(chunk => new CandidateChunk(chunk.Proposal!.Header, chunk.Hash, ChunkStanding.Certified))], Hash256.Zero);
-        return (header, chunks[^1].Proposal!);
-    }
+    [Fact]
+    public void Case_41_A_checkpoint_of_chunks_that_are_on_L1_already_is_refused_and_costs_nobody_but_its_signer() => PipelineTest.Run(
+        async pipeline =>
+        {
+            Address bad = pipeline.ProposerOf(4);
+            pipeline.Invariants.Misbehaving.Add(bad);
+            pipeline.RefuseToSign = static (_, duty) => duty == Duty.CheckpointProposal(4);
+            pipeline.Load(12);
+            await pipeline.Until(() => Landed(pipeline, 3) is not null, what: "the checkpoint of slot 3 on L1");
+            await pipeline.UntilSlot(5, TimeSpan.FromSeconds(1));
+            CheckpointHeader landed = Landed(pipeline, 3)!;
+            CheckpointHeader again = new(
+                4, landed.Parent, landed.FirstBlock, landed.Chunks, landed.ChunksHash, landed.BlockHash, landed.StateRoot, landed.InHash, landed.OutHash, landed.Timestamp, landed.FeeRecipient, landed.GasUsed);
+            CheckpointProposal proposal = new(pipeline.Genesis.Context, again, pipeline.Sign(bad, again.Statement));
+            Assert.Equal(MessageOutcome.Accepted, (await pipeline.Grains.Slot(4).Propose(proposal)).Outcome);
+            await pipeline.UntilSlot(7);
+            SlotView view = (await pipeline.Grains.Slot(4).View())!;
+            Assert.Equal(0, view.Signers);
+            Assert.Null(Landed(pipeline, 4));
+            string[] refusals = [.. pipeline.Log.Where(line => line.Contains("The checkpoint of slot 4 is not attested", StringComparison.Ordinal))];
+            for (int silo = 0; silo < 3; silo++)
+            {
+                Assert.Single(refusals, line => line.Contains($"silo {silo} ", StringComparison.Ordinal)
+                    && line.EndsWith($"attested: {nameof(Replica.Node.CheckpointCheck.Invalid)} {CheckpointFault.ChunksMismatch}", StringComparison.Ordinal));
+            }
+
+            Assert.Equal([(bad, Offence.InvalidCheckpointProposal)], (await pipeline.Grains.Slasher().Faults()).Select(one => (one.Offender, one.Offence)));
+
+            // What is on L1 stays there.
+            Assert.NotNull(Landed(pipeline, 3));
+            await pipeline.SettleAsync(slots: 12);
+        },
+        new PipelineSetup { InclusionWindow = 2, Grace = TimeSpan.FromSeconds(12) });
+
+    private static CheckpointHeader? Landed(SimulatedPipeline pipeline, ulong slot) => pipeline.L1.Blocks.SelectMany(block => block.Changes)
+        .OfType<RollupChange.CheckpointLanded>().FirstOrDefault(landed => landed.Header.Slot == slot)?.Header;
 
     /// <summary>Attestations of a slot.</summary>
     private static IEnumerable<(Address Validator, Duty Duty, DateTimeOffset At)> SignedOf(SimulatedPipeline pipeline, ulong slot) =>

@@ -5,6 +5,7 @@ using Cloud.Grains.Interfaces.Slots;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Time;
+using Cloud.Protocol.Validation;
 using Cloud.Replica.Events;
 using Cloud.Simulation.Tests.Support;
 using Cloud.Simulator;
@@ -109,25 +110,66 @@ public sealed class MessageScenarios
     });
 
     [Fact]
-    public void Case_39_The_last_chunk_inside_a_checkpoint_proposal_gets_to_its_grain() => PipelineTest.Run(async pipeline =>
+    public void Case_39_The_last_chunk_inside_a_checkpoint_proposal_is_kept_and_served_also_from_a_duplicate() => PipelineTest.Run(async pipeline =>
     {
-        pipeline.Load(12);
-        await pipeline.UntilSlot(3);
-        CheckpointHeader header = (await pipeline.Grains.Slot(1).View())!.Proposal!.Header;
-        ChunkView last = (await pipeline.Grains.Chunk(1, header.Chunks - 1).Pull())!;
-        Assert.True(last.Proposals[0].Header.IsLast);
-        Assert.NotNull(last.Certificate);
-        await pipeline.SettleAsync();
+        (CheckpointHeader header, ChunkProposal last) = await pipeline.WithholdCheckpoint();
+        IChunkGrain grain = pipeline.Grains.Chunk(3, last.Header.Index);
+        Assert.Empty((await grain.Pull())!.Proposals);
+        CheckpointProposal proposal = new(pipeline.Genesis.Context, header, pipeline.Sign(header.FeeRecipient, header.Statement), last);
+
+        // It comes without the chunk first: the second copy is a duplicate, and what it brings is new.
+        Assert.Equal(MessageOutcome.Accepted, (await pipeline.Grains.Slot(3).Propose(proposal.WithoutLastChunk())).Outcome);
+        Assert.Empty((await grain.Pull())!.Proposals);
+        Assert.Equal(MessageOutcome.Duplicate, (await pipeline.Grains.Slot(3).Propose(proposal)).Outcome);
+        Assert.Equal([last.Header.Hash], (await grain.Pull())!.Proposals.Select(kept => kept.Header.Hash));
+
+        // Its transactions can be had from there, and it is executed and attested as any other.
+        Assert.False(last.Header.Transactions.IsEmpty);
+        Assert.Equal(last.Bodies!.Value.Select(body => body.ToArray()), await grain.PullBodies(last.Header.Transactions));
+        await pipeline.UntilSlot(5);
+        Assert.NotNull((await grain.Pull())!.Certificate);
+        Assert.NotNull((await pipeline.Grains.Slot(3).View())!.Certificate);
+        await pipeline.SettleAsync(slots: 10);
     });
 
     [Fact]
-    public void Case_42_Own_chunks_are_taken_over_without_a_second_execution() => PipelineTest.Run(async pipeline =>
+    public void Case_39_A_last_chunk_that_contradicts_the_one_at_its_place_rejects_the_checkpoint() => PipelineTest.Run(async pipeline =>
     {
+        (CheckpointHeader header, ChunkProposal last) = await pipeline.WithholdCheckpoint();
+        ChunkHeader other = new(
+            3, last.Header.Producer, last.Header.Index, last.Header.IsLast, last.Header.InHash, last.Header.Block with { ExtraData = new byte[] { 1 } }, last.Header.Transactions);
+        IChunkGrain grain = pipeline.Grains.Chunk(3, last.Header.Index);
+        Assert.Equal(
+            MessageOutcome.Accepted,
+            (await grain.Propose(new ChunkProposal(pipeline.Genesis.Context, other, pipeline.Sign(other.Producer, other.Statement), last.Bodies))).Outcome);
+        CheckpointProposal proposal = new(pipeline.Genesis.Context, header, pipeline.Sign(header.FeeRecipient, header.Statement), last);
+        Assert.Equal(new MessageReply(MessageOutcome.Rejected, nameof(RejectReason.LastChunkEquivocates)), await pipeline.Grains.Slot(3).Propose(proposal));
+        Assert.Null((await pipeline.Grains.Slot(3).View())!.Proposal);
+        await pipeline.UntilSlot(5);
+        Assert.Null((await pipeline.Grains.Slot(3).View())!.Certificate);
+        Assert.Contains(await pipeline.Grains.Slasher().Faults(header.FeeRecipient), fault => fault.Offence == Offence.DuplicateChunkProposal);
+        await pipeline.SettleAsync(slots: 10);
+    });
+
+    [Fact]
+    public void Case_42_Own_chunks_are_taken_over_without_a_second_execution_and_those_of_others_executed_once() => PipelineTest.Run(async pipeline =>
+    {
+        // Flashblocks would spare the others theirs.
+        pipeline.Lose = message => message.Stream?.StartsWith(FeedStreams.Flashblocks, StringComparison.Ordinal) == true;
         pipeline.Load(12);
-        await pipeline.UntilSlot(4);
-        foreach (IGrouping<Hash256, ReplicaEvent.ChunkExecuted> executed in pipeline.Events(0).OfType<ReplicaEvent.ChunkExecuted>().GroupBy(executed => executed.Block.Hash))
+        await pipeline.UntilSlot(5);
+        Dictionary<ulong, int> homes = [];
+        for (ulong slot = 0; slot < 5; slot++)
         {
-            Assert.Single(executed);
+            homes[slot] = (await pipeline.Grains.Validator(pipeline.ProposerOf(slot)).Wake(slot)).Silo[^1] - '0';
+        }
+
+        Assert.True(homes.Values.Distinct().Count() > 1);
+        for (int silo = 0; silo < 3; silo++)
+        {
+            ReplicaEvent.ChunkExecuted[] executed = [.. pipeline.Events(silo).OfType<ReplicaEvent.ChunkExecuted>()];
+            Assert.True(executed.Length >= 8, pipeline.Describe());
+            Assert.Equal(executed.Count(chunk => homes[chunk.Block.Slot!.Value] != silo), pipeline.Replica(silo).WholeExecutions);
         }
 
         await pipeline.SettleAsync();
