@@ -159,6 +159,7 @@ public sealed class ChunkBuilder : IDisposable
             Confirm();
             if (!IsSealed && PacesCollector)
             {
+                CollectorBound.Shared.FlashblockEnded();
                 CollectorPace.Shared.FlashblockEnded();
             }
         }

@@ -8,7 +8,10 @@ public sealed class CollectorBoundTests
 
     private long _heap;
     private CollectedHeap _full;
+    private long _free;
+    private long _freeAfter;
     private int _collections;
+    private int _compactions;
 
     [Theory]
     [InlineData(100, 163, 0)]
@@ -40,5 +43,55 @@ public sealed class CollectorBoundTests
         Assert.Equal(2, _collections);
     }
 
-    private CollectorBound Bound() => new(() => _heap, () => _full, () => _collections++);
+    [Theory]
+    [InlineData(100, 191, 0)]
+    [InlineData(100, 192, 1)]
+    [InlineData(300, 299, 0)]
+    [InlineData(300, 300, 1)]
+    public void A_heap_with_more_holes_than_what_is_used_is_compacted_after_a_flashblock(long used, long free, int compactions)
+    {
+        _heap = used * MiB;
+        _free = free * MiB;
+        CollectorBound bound = Bound();
+        bound.FlashblockEnded();
+        bound.FlashblockEnded();
+        Assert.Equal(compactions, _compactions);
+        Assert.Equal(0, _collections);
+    }
+
+    [Fact]
+    public void Holes_that_compacting_did_not_close_are_let_be_until_there_are_twice_as_many()
+    {
+        CollectorBound bound = Bound();
+        _free = _freeAfter = 200 * MiB;
+        bound.FlashblockEnded();
+        _free = 399 * MiB;
+        bound.FlashblockEnded();
+        Assert.Equal(1, _compactions);
+        _free = 400 * MiB;
+        bound.FlashblockEnded();
+        Assert.Equal(2, _compactions);
+    }
+
+    [Fact]
+    public void A_heap_is_not_compacted_while_a_collection_that_was_asked_for_is_under_way()
+    {
+        CollectorBound bound = Bound();
+        _heap = 200 * MiB;
+        bound.ChunkEnded();
+        _free = 300 * MiB;
+        bound.FlashblockEnded();
+        Assert.Equal(0, _compactions);
+        _full = new CollectedHeap(9, 200 * MiB);
+        bound.FlashblockEnded();
+        Assert.Equal(1, _compactions);
+    }
+
+    private CollectorBound Bound() => new(() => _heap, () => _full, () => _free, () => _collections++, Compact);
+
+    private void Compact()
+    {
+        _compactions++;
+        _free = _freeAfter;
+    }
 }
