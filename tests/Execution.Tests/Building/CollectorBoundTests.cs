@@ -44,11 +44,11 @@ public sealed class CollectorBoundTests
     }
 
     [Theory]
-    [InlineData(100, 191, 0)]
-    [InlineData(100, 192, 1)]
-    [InlineData(300, 299, 0)]
-    [InlineData(300, 300, 1)]
-    public void A_heap_with_more_holes_than_what_is_used_is_compacted_after_a_flashblock(long used, long free, int compactions)
+    [InlineData(100, 127, 0)]
+    [InlineData(100, 128, 1)]
+    [InlineData(600, 299, 0)]
+    [InlineData(600, 300, 1)]
+    public void A_heap_with_more_holes_than_half_of_what_is_used_is_compacted_after_a_flashblock(long used, long free, int compactions)
     {
         _heap = used * MiB;
         _free = free * MiB;
