@@ -425,8 +425,15 @@ public sealed partial class ReplicaNode : IAsyncDisposable
                 {
                     return await AskAsync<SubmitOutcome>(now => Submitted(added, isOwn, now), () => Refuse(added));
                 }
-                catch (StorageException exception)
+                catch (Exception exception) when (exception is StorageException or ObjectDisposedException)
                 {
+                    // Nobody has it on disk: who sends it again must not hear that it is known.
+                    _pool.Remove(added.Transaction.Hash);
+                    if (exception is ObjectDisposedException)
+                    {
+                        throw;
+                    }
+
                     return new SubmitOutcome.StorageFailed(exception.Message);
                 }
 

@@ -664,6 +664,20 @@ public sealed class ReplicaNodeTests
     });
 
     [Fact]
+    public void What_a_closed_node_did_not_take_is_not_known_to_it_when_it_comes_again() => VirtualRun.Run(_time, async () =>
+    {
+        TestNode node = await TestNode.OpenAsync(_rollup, _time);
+        node.Node.Abort();
+        Transaction transaction = _rollup.Send(_rollup.Accounts[0], 0);
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => node.Node.SubmitAsync(transaction.Raw.Memory));
+        }
+
+        Assert.False(node.Node.Pool.TryGet(transaction.Hash, out _));
+    });
+
+    [Fact]
     public async Task A_node_whose_disk_is_full_refuses_what_it_cannot_keep_says_why_and_closes()
     {
         using TemporaryFolder folder = new();
