@@ -67,7 +67,7 @@ internal sealed class CollectorBound
 
     private static void Compact()
     {
-        // Half of the holes are between blocks, blobs and replies that are too large to be moved otherwise.
+        // Blobs, frames and L1's replies are so large that they are not moved otherwise, and leave holes as well.
         GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
     }
