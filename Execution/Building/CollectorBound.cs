@@ -13,7 +13,7 @@ internal sealed class CollectorBound
     private const long SmallestGrowth = 64L << 20;
     private const int GrowthDivisor = 4;
 
-    // Fewer holes are not worth a pause, which is as long as moving all that is used takes: 170 ms for 260 MiB.
+    // Fewer holes are not worth a pause, which is as long as moving all that is used takes: 170 to 260 ms for 260 MiB.
     private const long FewestHoles = 128L << 20;
     private const int HolesDivisor = 2;
 
