@@ -1,3 +1,5 @@
+using System.Runtime;
+
 namespace Cloud.Execution.Building;
 
 /// <summary>
@@ -45,7 +47,7 @@ internal sealed class CollectorBound
         CollectedHeap.Newest,
         () => GC.GetGCMemoryInfo(GCKind.Any).FragmentedBytes,
         () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false),
-        () => GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true));
+        Compact);
 
     /// <summary>A flashblock is emitted, and another one of the same chunk begins: there is time now for what would make one late that is nearly over.</summary>
     public void FlashblockEnded()
@@ -61,6 +63,13 @@ internal sealed class CollectorBound
             _compact();
             _leftFree = _freeBytes();
         }
+    }
+
+    private static void Compact()
+    {
+        // Half of the holes are between blocks, blobs and replies that are too large to be moved otherwise.
+        GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
     }
 
     /// <summary>A chunk is built, and the next one begins.</summary>

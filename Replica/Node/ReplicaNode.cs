@@ -418,6 +418,17 @@ public sealed partial class ReplicaNode : IAsyncDisposable
         // Decoding, recovering the sender and the pool's checks run on the caller's thread: they are most of the work, and the pool is safe for it.
         switch (_pool.Add(raw.Span))
         {
+            case PoolAdmission.Refused { Reason: PoolRefusal.AlreadyKnown } known when isOwn:
+                try
+                {
+                    // Who hears that it is known relies on it, and the first one of it may still wait for the disk: a turn later it is there.
+                    return await AskAsync<SubmitOutcome>(_ => new SubmitOutcome.Refused(known.Reason), () => new SubmitOutcome.Overloaded(nameof(ReplicaOptions.MaxInbox)));
+                }
+                catch (StorageException exception)
+                {
+                    return new SubmitOutcome.StorageFailed(exception.Message);
+                }
+
             case PoolAdmission.Refused refused:
                 return new SubmitOutcome.Refused(refused.Reason);
             case PoolAdmission.Added added:

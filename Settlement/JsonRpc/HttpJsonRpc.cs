@@ -52,15 +52,14 @@ public sealed class HttpJsonRpc : IJsonRpc, IDisposable
     public async Task<L1Result<JsonElement>> CallAsync(string method, JsonArray parameters, CancellationToken cancellationToken = default)
     {
         long id = Interlocked.Increment(ref _lastId);
-        JsonObject request = new() { ["jsonrpc"] = "2.0", ["id"] = id, ["method"] = method, ["params"] = parameters };
+        ArgumentNullException.ThrowIfNull(parameters);
+        ReadOnlyMemoryContent content = new(JsonRpcRequest.Encode(id, method, parameters));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
         using CancellationTokenSource deadline = new(_timeout, _time);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            using HttpRequestMessage message = new(HttpMethod.Post, _address)
-            {
-                Content = new StringContent(request.ToJsonString(), Encoding.UTF8, "application/json"),
-            };
+            using HttpRequestMessage message = new(HttpMethod.Post, _address) { Content = content };
             message.Headers.Authorization = _authentication;
             using HttpResponseMessage response = await _http.SendAsync(message, HttpCompletionOption.ResponseContentRead, both.Token).ConfigureAwait(false);
             byte[] body = await response.Content.ReadAsByteArrayAsync(both.Token).ConfigureAwait(false);

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net.WebSockets;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cloud.Settlement.L1;
@@ -42,8 +41,8 @@ public sealed class WebSocketJsonRpc : IJsonRpc, IDisposable
     public async Task<L1Result<JsonElement>> CallAsync(string method, JsonArray parameters, CancellationToken cancellationToken = default)
     {
         long id = Interlocked.Increment(ref _lastId);
-        JsonObject request = new() { ["jsonrpc"] = "2.0", ["id"] = id, ["method"] = method, ["params"] = parameters };
-        byte[] message = Encoding.UTF8.GetBytes(request.ToJsonString());
+        ArgumentNullException.ThrowIfNull(parameters);
+        ReadOnlyMemory<byte> message = JsonRpcRequest.Encode(id, method, parameters);
         using CancellationTokenSource deadline = new(_timeout, _time);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         Connection? connection = null;

@@ -1,3 +1,4 @@
+using Cloud.Execution.Pool;
 using Cloud.Protocol.Attesting;
 using Cloud.Protocol.Flashblocks;
 using Cloud.Protocol.Messages;
@@ -128,6 +129,22 @@ public sealed class ReplicaNodeTests
         Assert.Equal(1UL, node.Node.View.Tips.Attested.Number);
         Assert.Contains(node.Events(), happened => happened is ReplicaEvent.StatusChanged { Change.Status: TransactionStatus.Attested });
         Assert.IsType<SubmitOutcome.Accepted>(await later);
+    });
+
+    [Fact]
+    public void A_transaction_is_not_called_known_before_the_journal_has_it() => VirtualRun.Run(_time, async () =>
+    {
+        HeldJournal journal = new();
+        TestNode node = await TestNode.OpenAsync(_rollup, _time, journal: journal);
+        Transaction transaction = _rollup.Send(_rollup.Accounts[0], 0);
+        journal.Hold();
+        Task<SubmitOutcome> first = node.Node.SubmitAsync(transaction.Raw.Memory);
+        await journal.Appended;
+        Task<SubmitOutcome> second = node.Node.SubmitAsync(transaction.Raw.Memory);
+        Assert.False(second.IsCompleted);
+        journal.Release();
+        Assert.IsType<SubmitOutcome.Accepted>(await first);
+        Assert.Equal(new SubmitOutcome.Refused(new PoolRefusal.AlreadyKnown()), await second);
     });
 
     [Fact]
