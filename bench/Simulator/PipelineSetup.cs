@@ -61,6 +61,9 @@ public sealed record PipelineSetup
     /// <summary>How L1 behaves; its seed is set by the run.</summary>
     public SimulatedL1Options L1 { get; init; } = new();
 
+    /// <summary>Most transactions of a slot; null for the default.</summary>
+    public int? SlotTransactions { get; init; }
+
     /// <summary>Users that have funds.</summary>
     public int Users { get; init; } = 8;
 

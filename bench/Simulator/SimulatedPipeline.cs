@@ -70,6 +70,7 @@ public sealed class SimulatedPipeline
             Randao = Keccak256.Hash(BitConverter.GetBytes(seed)),
             Accounts = [.. Enumerable.Range(0, setup.Users).Select(user => new GenesisAccount(AddressOf(KeyOf(user)), UInt256.Parse("1000000000000000000000")))],
         };
+        Genesis = setup.SlotTransactions is { } most ? Genesis with { SlotLimits = Genesis.SlotLimits with { Transactions = (ulong)most } } : Genesis;
         Settings = new RollupSettings(Genesis.Context, Protocol.Time.Timetable.Create(timing, setup.Budgets).OrThrow(), Genesis.Committee, scheme: SimulatedSignatures.Instance);
         Invariants = new PipelineInvariants(this);
         Keys = new SimulatedKeys(Validators, (validator, duty, digest) =>

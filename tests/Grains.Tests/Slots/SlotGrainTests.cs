@@ -71,6 +71,40 @@ public sealed class SlotGrainTests(PipelineCluster cluster) : IClassFixture<Pipe
         GC.KeepAlive(silo);
     }
 
+    [Fact]
+    public async Task Of_a_flood_of_notices_and_silos_no_more_is_kept_than_its_place_allows()
+    {
+        ISlotGrain grain = cluster.Client.Slot(TestRollup.Slot + 1);
+        uint chunks = (uint)_rollup.Settings.Timetable.Consensus.Timing.MaxChunksPerSlot;
+        for (int i = 0; i < 10; i++)
+        {
+            await grain.Announce(new ChunkNotice(TestRollup.Slot + 1, 0, TestRollup.Digest($"chunk {i}"), TestRollup.Digest($"block {i}")));
+            await grain.Announce(new ChunkNotice(TestRollup.Slot + 1, chunks + (uint)i, TestRollup.Digest($"chunk {i}"), TestRollup.Digest($"block {i}")));
+            await grain.Announce(new ChunkNotice(TestRollup.Slot + 2, 1, TestRollup.Digest($"chunk {i}"), TestRollup.Digest($"block {i}")));
+        }
+
+        Assert.Equal([TestRollup.Digest("chunk 0"), TestRollup.Digest("chunk 1")], (await grain.View())!.Chunks.Select(notice => notice.ChunkHash));
+        Silo known = new();
+        Silo late = new();
+        ISiloFeed feed = cluster.Client.CreateObjectReference<ISiloFeed>(known);
+        for (int i = 0; i < FeedLimits.MaxSilos; i++)
+        {
+            await grain.Enter(i == 0 ? "one" : $"silo {i}", feed);
+        }
+
+        // One too many is shown the slot, and told of nothing; one that is there may come again.
+        Assert.NotNull(await grain.Enter("one too many", cluster.Client.CreateObjectReference<ISiloFeed>(late)));
+        Silo again = new();
+        await grain.Enter("one", cluster.Client.CreateObjectReference<ISiloFeed>(again));
+        known.Notes.Clear();
+        await grain.Announce(new ChunkNotice(TestRollup.Slot + 1, 1, TestRollup.Digest("chunk"), TestRollup.Digest("block")));
+        await ChunkGrainTests.Until(() => Task.FromResult(known.Notes.Count >= FeedLimits.MaxSilos - 1 && !again.Notes.IsEmpty));
+        Assert.Empty(late.Notes);
+        GC.KeepAlive(known);
+        GC.KeepAlive(late);
+        GC.KeepAlive(again);
+    }
+
     private sealed class Silo : ISiloFeed
     {
         public ConcurrentQueue<string> Notes { get; } = new();

@@ -277,6 +277,17 @@ public sealed class ChainTipsTests
     }
 
     [Fact]
+    public void Case_48_a_slot_that_was_over_in_the_blocks_that_L1_took_back_is_open_again()
+    {
+        CheckpointHeader header = _d.Checkpoint(_d.Slot(1, 2).AsSpan());
+        _d.L1(48);
+        _d.L1(60);
+        Assert.Equal(new ChainOutcome.Ignored(ChainIgnoreReason.SlotOver), _d.Apply(tips => tips.CheckpointProposed(header)));
+        _d.Reorg(1);
+        Assert.IsType<ChainOutcome.Accepted>(_d.Apply(tips => tips.CheckpointProposed(header)));
+    }
+
+    [Fact]
     public void Case_48_what_a_reorganised_block_had_removed_comes_back()
     {
         ImmutableArray<ChainChunk> one = _d.Slot(1, 2);
@@ -370,6 +381,7 @@ public sealed class ChainTipsTests
         _d.L1(36, ChainDriver.Landed(1, header));
         Assert.Empty(_d.Effects.OfType<ChainEffect.FetchCheckpoint>());
         Assert.Equal(new ChainOutcome.Ignored(ChainIgnoreReason.Duplicate), _d.Apply(tips => tips.Executed(one[0], _d.Now)));
+        Assert.Equal(new ChainOutcome.Ignored(ChainIgnoreReason.SlotOver), _d.Apply(tips => tips.Executed(_d.Slot(1, 1, variant: "late")[0], _d.Rollup.During(1, 0))));
         Assert.Equal(new ChainOutcome.Ignored(ChainIgnoreReason.SlotOver), _d.Apply(tips => tips.CheckpointProposed(header)));
     }
 

@@ -23,7 +23,7 @@ public sealed class ReplicaEventsTests
 
         for (int after = oldest; after < published; after += Math.Max(1, published / 7))
         {
-            using EventSubscription subscription = Assert.IsType<Subscribing.Subscribed>(events.Subscribe(after, capacity)).Subscription;
+            using EventSubscription subscription = Assert.IsType<Subscribing.Subscribed>(events.Subscribe(after, capacity: 1)).Subscription;
             for (int expected = after + 1; expected <= published; expected++)
             {
                 Assert.True(subscription.Reader.TryRead(out ReplicaEvent? happened));

@@ -94,19 +94,34 @@ public sealed class BadInputScenarios
         await pipeline.UntilSlot(3, TimeSpan.FromSeconds(1));
         SlotView view = (await pipeline.Grains.Slot(1).View())!;
         CheckpointHeader good = view.Proposal!.Header;
+        ChunkProposal[] chunks = [.. pipeline.Chunks(0, 1).Select(chunk => chunk.Proposal!)];
+        Assert.Equal((int)good.Chunks, chunks.Length);
+        async Task Refuse(string reason, ulong slot, CheckpointHeader header, CheckpointCertificate certificate)
+        {
+            CheckpointProposal proposal = new(pipeline.Genesis.Context, header, pipeline.Sign(good.FeeRecipient, header.Statement));
+            PublicationView refused = await pipeline.Grains.Publisher().Publish(
+                new PublicationRequest(proposal, certificate, [.. chunks], pipeline.Now, pipeline.Now + TimeSpan.FromMinutes(1), null));
+            Assert.Equal(PublicationState.Rejected, refused.State);
+            Assert.Contains(reason, refused.Reason, StringComparison.Ordinal);
+            Assert.NotEqual(header.Hash, (await pipeline.Grains.Publisher().View(slot))?.PayloadHash);
+        }
+
         for (ulong slot = 3; slot < 40; slot++)
         {
             CheckpointHeader header = new(
                 slot, good.Parent, good.FirstBlock, good.Chunks, good.ChunksHash, good.BlockHash, good.StateRoot, good.InHash, good.OutHash, good.Timestamp, good.FeeRecipient, good.GasUsed);
-            CheckpointProposal proposal = new(pipeline.Genesis.Context, header, pipeline.Sign(good.FeeRecipient, header.Statement));
-            PublicationView refused = await pipeline.Grains.Publisher().Publish(
-                new PublicationRequest(proposal, view.Certificate! with { Slot = slot, CheckpointHash = header.Hash }, [], pipeline.Now, pipeline.Now + TimeSpan.FromMinutes(1), null));
-            Assert.Equal(PublicationState.Rejected, refused.State);
-            Assert.Equal(PublicationState.Rejected, (await pipeline.Grains.Publisher().Publish(
-                new PublicationRequest(proposal, view.Certificate!, [], pipeline.Now, pipeline.Now + TimeSpan.FromMinutes(1), null))).State);
-            Assert.Null(await pipeline.Grains.Publisher().View(slot));
+            CheckpointCertificate forged = view.Certificate! with { Slot = slot, CheckpointHash = header.Hash };
+            await Refuse(slot > 4 ? "too far ahead" : "The certificate is none", slot, header, forged);
+            if (slot <= 4)
+            {
+                await Refuse("another checkpoint", slot, header, view.Certificate!);
+            }
         }
 
+        // One of another checkpoint of the certificate's own slot.
+        CheckpointHeader other = new(
+            1, good.Parent, good.FirstBlock, good.Chunks, good.ChunksHash, good.BlockHash, good.StateRoot, good.InHash, good.OutHash, good.Timestamp + 1, good.FeeRecipient, good.GasUsed);
+        await Refuse("another checkpoint", 1, other, view.Certificate!);
         await pipeline.UntilSlot(6);
         HonestSlots(pipeline, 1, 5);
         await pipeline.SettleAsync();

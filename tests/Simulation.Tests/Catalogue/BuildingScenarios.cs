@@ -93,6 +93,12 @@ public sealed class BuildingScenarios
             await pipeline.Delay(TimeSpan.FromSeconds(2));
             await grain.Attest([attestation]);
         }
+        else
+        {
+            // At once, and not only when the slot is over.
+            await pipeline.Delay(TimeSpan.FromSeconds(2));
+            Assert.Single(await pipeline.Grains.Slasher().Faults(lazy));
+        }
 
         await pipeline.UntilSlot(4);
         Assert.Equal(Offence.InvalidChunkProposal, Assert.Single(await pipeline.Grains.Slasher().Faults(bad)).Offence);
@@ -129,12 +135,14 @@ public sealed class BuildingScenarios
         pipeline.Load(18);
         HashSet<uint> alone = [];
         HashSet<uint> withCheckpoint = [];
+        int last = 0;
         List<string> wrong = [];
         pipeline.Lose = message =>
         {
             if (message is { Interface: nameof(IChunkGrain), Method: nameof(IChunkGrain.Propose) } && message.Argument(0) is ChunkProposal { Header: { Slot: 2 } header })
             {
                 alone.Add(header.Index);
+                last += header.IsLast ? 1 : 0;
                 int silo = message.From![^1] - '0';
                 if (message.From == message.To || header.IsLast)
                 {
@@ -152,9 +160,9 @@ public sealed class BuildingScenarios
                     wrong.Add($"chunk {header.Index} was sent before it was stored");
                 }
             }
-            else if (message is { Interface: nameof(ISlotGrain), Method: nameof(ISlotGrain.Propose) } && message.Argument(0) is CheckpointProposal { Header.Slot: 2, LastChunk: { } last })
+            else if (message is { Interface: nameof(ISlotGrain), Method: nameof(ISlotGrain.Propose) } && message.Argument(0) is CheckpointProposal { Header.Slot: 2, LastChunk: { } held })
             {
-                withCheckpoint.Add(last.Header.Index);
+                withCheckpoint.Add(held.Header.Index);
             }
 
             return false;
@@ -164,6 +172,9 @@ public sealed class BuildingScenarios
         uint[] indexes = [.. pipeline.Events(0).OfType<ReplicaEvent.ChunkExecuted>().Where(executed => executed.Block.Slot == 2).Select(executed => executed.Block.Proposal!.Header.Index)];
         Assert.True(indexes.Length >= 3);
         Assert.Equal([indexes[^1]], withCheckpoint);
+
+        // Its own grain gets it from the slot's grain, and not from the proposer as well.
+        Assert.Equal(1, last);
         Assert.Equal(indexes.Order(), alone.Order());
         await pipeline.SettleAsync();
     });
@@ -181,6 +192,10 @@ public sealed class BuildingScenarios
         };
         await pipeline.UntilSlot(5);
         Assert.False(wasSent);
+
+        // Another process has signed there, and goes on: neither does this one close the slot with what is below.
+        Assert.Null((await pipeline.Grains.Slot(2).View())!.Proposal);
+        Assert.Contains(pipeline.Log, line => line.Contains($"Slot 2 is given up: {AbandonReason.SigningRefused}", StringComparison.Ordinal));
         for (int silo = 0; silo < 3; silo++)
         {
             Assert.DoesNotContain(pipeline.Events(silo), happened => happened is ReplicaEvent.ChunkExecuted { Block: { Slot: 2, Proposal.Header.Index: > 0 } });
@@ -212,11 +227,14 @@ public sealed class BuildingScenarios
     [Fact]
     public void Case_31_Transactions_that_come_late_are_built_in_the_window_in_which_they_come() => PipelineTest.Run(async pipeline =>
     {
-        await pipeline.UntilSlot(3, TimeSpan.FromSeconds(5));
+        await pipeline.UntilSlot(3, TimeSpan.FromSeconds(3.5));
         Hash256 sent = Assert.IsType<Hash256>(await pipeline.Submit(user: 1, silo: 0));
         await pipeline.UntilSlot(4, TimeSpan.FromSeconds(1));
         ExecutedBlock[] chunks = [.. pipeline.Events(0).OfType<ReplicaEvent.ChunkExecuted>().Select(executed => executed.Block).Where(block => block.Slot == 3)];
         Assert.Contains(chunks[0].Transactions, transaction => transaction.Hash == sent);
+        Assert.Equal(pipeline.Timetable.ChunkTimestamp(3, 0), chunks[0].Header.Timestamp);
+        DateTimeOffset known = pipeline.Events(0).OfType<ReplicaEvent.ChunkExecuted>().First(executed => executed.Block.Hash == chunks[0].Hash).At;
+        Assert.InRange(known, pipeline.Settings.Timetable.BuildWindow(3, 1).Start, pipeline.Settings.Timetable.BuildWindow(3, 1).End + TimeSpan.FromSeconds(1));
 
         // No chunk but the first may be empty.
         Assert.All(chunks.Skip(1), chunk => Assert.NotEmpty(chunk.Transactions));

@@ -1,6 +1,7 @@
 using Cloud.Grains.Hosting;
 using Cloud.Grains.Interfaces;
 using Cloud.Grains.Interfaces.Publishing;
+using Cloud.Grains.Interfaces.Validators;
 using Cloud.Protocol.Attesting;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
@@ -100,20 +101,24 @@ public sealed class RecoveryScenarios
     });
 
     [Fact]
-    public void Case_8_A_late_burst_fits_into_the_slots_last_chunks() => PipelineTest.Run(async pipeline =>
-    {
-        await pipeline.UntilSlot(3, TimeSpan.FromSeconds(5));
-        List<Hash256> burst = [];
-        for (int user = 0; user < 8; user++)
+    public void Case_8_A_late_burst_fits_into_the_slots_last_chunks() => PipelineTest.Run(
+        async pipeline =>
         {
-            burst.Add(Assert.IsType<Hash256>(await pipeline.Submit(user, silo: 0)));
-        }
+            await pipeline.UntilSlot(3, TimeSpan.FromSeconds(5));
+            List<Hash256> burst = [];
+            for (int user = 0; user < 8; user++)
+            {
+                burst.Add(Assert.IsType<Hash256>(await pipeline.Submit(user, silo: 0)));
+            }
 
-        await pipeline.UntilSlot(4);
-        Hash256[] built = [.. pipeline.Chunks(0, 3).SelectMany(chunk => chunk.Transactions).Select(transaction => transaction.Hash)];
-        Assert.Equal(burst.Order(), built.Order());
-        await pipeline.SettleAsync();
-    });
+            await pipeline.UntilSlot(4);
+            Hash256[] built = [.. pipeline.Chunks(0, 3).SelectMany(chunk => chunk.Transactions).Select(transaction => transaction.Hash)];
+            Assert.Equal(burst.Order(), built.Order());
+            await pipeline.SettleAsync();
+        },
+
+        // As many as come: a chunk has room for its share of them only, and for what those before it left.
+        new PipelineSetup { SlotTransactions = 8 });
 
     [Theory]
     [InlineData(TimingProfile.Continuous)]
@@ -131,7 +136,8 @@ public sealed class RecoveryScenarios
             for (int silo = 0; silo < 3; silo++)
             {
                 Assert.Empty(pipeline.Chunks(silo, 2));
-                Assert.Contains(pipeline.Events(silo), happened => happened is ReplicaEvent.Pruned { Slot: 2 });
+                Assert.Contains(pipeline.Events(silo), happened => happened is ReplicaEvent.Pruned { Slot: 2, Reason: BreakReason.SlotUnpublished { Slot: 2 } });
+                Assert.Contains(pipeline.Events(silo), happened => happened is ReplicaEvent.Pruned { Slot: 3, Reason: BreakReason.SlotUnpublished { Slot: 2 } });
 
                 // Each broken promise is told, with its reason; SettleAsync finds its transactions on L1 in the end.
                 Assert.Contains(pipeline.Events(silo), happened => happened is ReplicaEvent.StatusChanged { Change.Broken: not null });
@@ -219,6 +225,14 @@ public sealed class RecoveryScenarios
         await pipeline.UntilSlot(6);
         Assert.DoesNotContain(Landed(pipeline), checkpoint => checkpoint.Header.Slot == 2);
         Assert.Contains(Landed(pipeline), checkpoint => checkpoint.Header.Slot > 2);
+
+        // Every node gives its chunks up by the clock, before L1 shows that the slot is over.
+        for (int silo = 0; silo < 3; silo++)
+        {
+            Assert.All(pipeline.Events(silo).OfType<ReplicaEvent.Pruned>(), pruned => Assert.IsType<BreakReason.CheckpointMissing>(pruned.Reason));
+            Assert.Contains(pipeline.Events(silo), happened => happened is ReplicaEvent.Pruned { Slot: 2 });
+        }
+
         await pipeline.SettleAsync();
         Assert.Empty(await pipeline.Grains.Slasher().Faults());
     });
@@ -349,6 +363,21 @@ public sealed class RecoveryScenarios
             }
         }
 
+        // Asked for two things at once, the two activations of a validator sign one of them.
+        foreach (Address validator in pipeline.Validators)
+        {
+            IValidatorGrain grain = pipeline.Grains.Validator(validator);
+            List<Task<SignReply>> calls = [];
+            for (byte value = 1; value <= 8; value++)
+            {
+                Hash256 payload = new(Enumerable.Repeat(value, 32).ToArray());
+                calls.Add(grain.SignPublication(6, payload, payload));
+                pipeline.Context.Split(grain);
+            }
+
+            Assert.Single(await Task.WhenAll(calls), reply => reply.Signature.Length > 0);
+        }
+
         // The invariant about signatures has looked at each of them.
         Assert.True(pipeline.Invariants.Signatures > 50);
         await pipeline.SettleAsync(slots: 10);
@@ -359,8 +388,18 @@ public sealed class RecoveryScenarios
     public void Case_44_A_fisherman_verifies_and_signs_nothing() => PipelineTest.Run(
         async pipeline =>
         {
-            pipeline.Load(12);
+            await pipeline.UntilSlot(2, TimeSpan.FromSeconds(2));
+
+            // A right chunk, of a proposer elsewhere: it is executed in every silo.
+            ChunkProposal chunk = ForgedChunks.OnHead(pipeline, 2, header => header);
+            Assert.Equal(Grains.Interfaces.Feed.MessageOutcome.Accepted, (await pipeline.Grains.Chunk(2, 0).Propose(chunk)).Outcome);
             await pipeline.UntilSlot(3);
+            for (int silo = 0; silo < 3; silo++)
+            {
+                Assert.Contains(pipeline.Events(silo), happened => happened is ReplicaEvent.ChunkExecuted { Block.Slot: 2 });
+            }
+
+            Assert.Equal(0, (await pipeline.Grains.Chunk(2, 0).Pull())!.Signers);
             Assert.Equal(0, pipeline.Invariants.Signatures);
         },
         new PipelineSetup { OptionsOf = _ => new Cloud.Grains.Hosting.PipelineOptions { Mode = AttestationMode.Fisherman, Heartbeat = TimeSpan.FromSeconds(1) } });
