@@ -130,14 +130,19 @@ internal sealed class SlotGrain(
 
         // Its grain decides about the chunk; a second one of its position is evidence there.
         MessageReply reply = await GrainFactory.Chunk(_slot, lastChunk.Header.Index).Propose(lastChunk);
-        return reply.Outcome is MessageOutcome.Equivocation ? new MessageReply(MessageOutcome.Rejected, nameof(RejectReason.LastChunkEquivocates)) : null;
+        return reply.Outcome switch
+        {
+            MessageOutcome.Equivocation => new MessageReply(MessageOutcome.Rejected, nameof(RejectReason.LastChunkEquivocates)),
+            MessageOutcome.OverCap => new MessageReply(MessageOutcome.Rejected, nameof(RejectReason.LastChunkOverCap)),
+            _ => null,
+        };
     }
 
     private protected override void Added(CheckpointProposal proposal, ProposalOutcome outcome)
     {
         if (outcome is ProposalOutcome.Accepted or ProposalOutcome.Duplicate or ProposalOutcome.Equivocation)
         {
-            // A second one too: nobody processes a slot any more whose proposer signed two checkpoints.
+            // A second one too: every silo shall know that the proposer signed two.
             Tell(feed => feed.Proposed(proposal));
         }
     }

@@ -27,12 +27,6 @@ public enum ChunkVerdict
     /// <summary>Other messages from L1 than this node knows.</summary>
     InHashMismatch,
 
-    /// <summary>The slot has two checkpoint proposals.</summary>
-    CheckpointEquivocated,
-
-    /// <summary>The slot's checkpoint ends before it.</summary>
-    BeyondCheckpoint,
-
     /// <summary>Re-execution gave another block.</summary>
     StateMismatch,
 

@@ -11,7 +11,7 @@ public static class VerdictTable
     public static Blame BlameOf(ChunkVerdict verdict) => verdict switch
     {
         ChunkVerdict.Valid => Blame.None,
-        ChunkVerdict.WrongLink or ChunkVerdict.InHashMismatch or ChunkVerdict.BeyondCheckpoint or ChunkVerdict.CheckpointEquivocated => Blame.Refused,
+        ChunkVerdict.WrongLink or ChunkVerdict.InHashMismatch => Blame.Refused,
         ChunkVerdict.StateMismatch or ChunkVerdict.InvalidTransaction or ChunkVerdict.LimitExceeded => Blame.Proposer,
         _ => Blame.Unknown,
     };

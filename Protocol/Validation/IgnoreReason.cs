@@ -6,12 +6,6 @@ public enum IgnoreReason
     /// <summary>The input is longer than any message of its kind, and was not read.</summary>
     Oversized,
 
-    /// <summary>The same payload is known already.</summary>
-    Duplicate,
-
     /// <summary>It came after the end of its window, by no more than clocks differ.</summary>
     SlightlyLate,
-
-    /// <summary>More distinct attestations of one signer than are counted.</summary>
-    PositionFull,
 }

@@ -51,6 +51,9 @@ public enum RejectReason
     /// <summary>A second, different chunk came along as a checkpoint's last chunk.</summary>
     LastChunkEquivocates,
 
+    /// <summary>A checkpoint's last chunk is one more than are kept of its position.</summary>
+    LastChunkOverCap,
+
     /// <summary>The attester is no member of the slot's committee.</summary>
     NotInCommittee,
 
@@ -59,9 +62,6 @@ public enum RejectReason
 
     /// <summary>The copy of the proposer's signature in an attestation fits no key.</summary>
     InvalidProposalSignature,
-
-    /// <summary>More distinct messages at one position than are kept.</summary>
-    PositionFull,
 
     /// <summary>The flashblock's index is not below the limit of flashblocks per chunk.</summary>
     FlashblockIndexTooHigh,

@@ -115,23 +115,6 @@ public sealed partial class ChainTips
     public ChunkParent? FindParent(in Hash256 blockHash) =>
         _nodes.TryGetValue(blockHash, out ChainNode? node) ? new ChunkParent(node.Block.Number, node.Block.Hash, node.Slot ?? _rootSlot, node.Chunk?.Header) : null;
 
-    /// <summary>Finds the block of the chain that a transaction or call was made against.</summary>
-    /// <param name="anchor">A block hash or a state root.</param>
-    /// <returns>The newest such block and the highest view that holds it; null where the chain in memory has none.</returns>
-    public (BlockId Block, Tip Tip)? FindAnchor(in Hash256 anchor)
-    {
-        for (int i = _chain.Count - 1; i >= 0; i--)
-        {
-            ChainChunk chunk = _chain[i].Chunk!;
-            if (chunk.Block.Hash == anchor || chunk.Header.Block.StateRoot == anchor)
-            {
-                return (chunk.Block, ViewOf(chunk.Block.Number));
-            }
-        }
-
-        return _root.Block.Hash == anchor ? (_root.Block, ViewOf(_root.Block.Number)) : null;
-    }
-
     /// <summary>When <see cref="Tick"/> has something to do at the earliest, strictly after it.</summary>
     /// <returns>Null where nothing can become overdue.</returns>
     public DateTimeOffset? NextDeadline()

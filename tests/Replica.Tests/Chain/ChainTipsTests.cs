@@ -427,18 +427,6 @@ public sealed class ChainTipsTests
     }
 
     [Fact]
-    public void Case_04_a_call_names_the_block_or_the_state_that_it_was_made_against()
-    {
-        ImmutableArray<ChainChunk> one = _d.Slot(1, 3);
-        _d.Execute(one.AsSpan());
-        _d.Certify(one[0]);
-        Assert.Equal((one[0].Block, Tip.Attested), _d.Tips.FindAnchor(one[0].Block.Hash));
-        Assert.Equal((one[2].Block, Tip.Proposed), _d.Tips.FindAnchor(one[2].Header.Block.StateRoot));
-        Assert.Equal((_d.Tips.Floor, Tip.Finalized), _d.Tips.FindAnchor(_d.Tips.Floor.Hash));
-        Assert.Null(_d.Tips.FindAnchor(TestRollup.Digest("nothing")));
-    }
-
-    [Fact]
     public void A_certificate_moves_the_chain_to_the_branch_that_the_committee_chose_and_the_first_certificate_stays()
     {
         ImmutableArray<ChainChunk> first = _d.Slot(1, 2, variant: "first");

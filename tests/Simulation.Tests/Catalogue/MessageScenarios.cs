@@ -162,6 +162,28 @@ public sealed class MessageScenarios
     });
 
     [Fact]
+    public void Case_39_A_last_chunk_that_is_one_too_many_of_its_place_rejects_the_checkpoint_each_time_it_comes() => PipelineTest.Run(async pipeline =>
+    {
+        (CheckpointHeader header, ChunkProposal last) = await pipeline.WithholdCheckpoint();
+        IChunkGrain grain = pipeline.Grains.Chunk(3, last.Header.Index);
+        foreach ((byte extra, MessageOutcome outcome) in new[] { ((byte)1, MessageOutcome.Accepted), ((byte)2, MessageOutcome.Equivocation) })
+        {
+            ChunkHeader other = new(
+                3, last.Header.Producer, last.Header.Index, last.Header.IsLast, last.Header.InHash, last.Header.Block with { ExtraData = new byte[] { extra } }, last.Header.Transactions);
+            Assert.Equal(outcome, (await grain.Propose(new ChunkProposal(pipeline.Genesis.Context, other, pipeline.Sign(other.Producer, other.Statement), last.Bodies))).Outcome);
+        }
+
+        CheckpointProposal proposal = new(pipeline.Genesis.Context, header, pipeline.Sign(header.FeeRecipient, header.Statement), last);
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            Assert.Equal(new MessageReply(MessageOutcome.Rejected, nameof(RejectReason.LastChunkOverCap)), await pipeline.Grains.Slot(3).Propose(proposal));
+            Assert.Null((await pipeline.Grains.Slot(3).View())!.Proposal);
+        }
+
+        await pipeline.SettleAsync(slots: 10);
+    });
+
+    [Fact]
     public void Case_42_Own_chunks_are_taken_over_without_a_second_execution_and_those_of_others_executed_once() => PipelineTest.Run(async pipeline =>
     {
         // Flashblocks would spare the others theirs.
