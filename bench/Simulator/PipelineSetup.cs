@@ -34,6 +34,9 @@ public sealed record PipelineSetup
     /// <summary>How long after its frame a slot's checkpoint may become known; null for two chunks.</summary>
     public TimeSpan? Grace { get; init; }
 
+    /// <summary>The network's cap on the chunks of a slot; null for as many as fit.</summary>
+    public int? MaxChunksPerSlot { get; init; }
+
     /// <summary>Budgets of the nodes.</summary>
     public LocalBudgets Budgets { get; init; } = LocalBudgets.Cluster with { L1Publishing = TimeSpan.FromSeconds(3), FlashblockInterval = TimeSpan.FromSeconds(1) };
 

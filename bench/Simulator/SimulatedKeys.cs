@@ -23,21 +23,28 @@ internal sealed class SimulatedKeys : IValidatorKeys
 
     internal Func<Address, Address>? Impersonate { get; set; }
 
+    internal Func<Address, Duty, Task?>? Hold { get; set; }
+
     public IValidatorSigner? Find(Address validator) => _signers.GetValueOrDefault(validator);
 
     private sealed class Signer(SimulatedKeys keys, Address address, Action<Address, Duty, Hash256> signed) : IValidatorSigner
     {
         public Address Address => address;
 
-        public ValueTask<Signature> SignAsync(Duty duty, Hash256 digest, CancellationToken cancellationToken = default)
+        public async ValueTask<Signature> SignAsync(Duty duty, Hash256 digest, CancellationToken cancellationToken = default)
         {
             if (keys.Refuse?.Invoke(address, duty) == true)
             {
                 throw new TimeoutException("The signer does not answer.");
             }
 
+            if (keys.Hold?.Invoke(address, duty) is { } held)
+            {
+                await held;
+            }
+
             signed(address, duty, digest);
-            return new ValueTask<Signature>(SimulatedSignatures.Sign(keys.Impersonate?.Invoke(address) ?? address, digest));
+            return SimulatedSignatures.Sign(keys.Impersonate?.Invoke(address) ?? address, digest);
         }
     }
 }

@@ -54,7 +54,7 @@ public sealed class SimulatedPipeline
         Seed = seed;
         DateTimeOffset start = new SimulationOptions().Start;
         ConsensusTiming timing = ConsensusTiming.WithDefaults(setup.Profile, start, setup.Slot, setup.L1Slot, setup.Chunk) with { InclusionWindow = setup.InclusionWindow };
-        timing = timing with { Grace = setup.Grace ?? timing.Grace };
+        timing = timing with { Grace = setup.Grace ?? timing.Grace, MaxChunksPerSlot = setup.MaxChunksPerSlot ?? timing.MaxChunksPerSlot };
 
         // The first frame starts a few seconds after the silos.
         timing = timing with { Genesis = start + TimeSpan.FromSeconds(4) + (setup.Profile == TimingProfile.Sequential ? TimeSpan.Zero : setup.Slot + timing.Lead) };
@@ -146,6 +146,17 @@ public sealed class SimulatedPipeline
     {
         get => Keys.Refuse;
         set => Keys.Refuse = value;
+    }
+
+    /// <summary>How long a signature takes, as where the process that holds the key is slow; null for no time.</summary>
+    public Func<Duty, TimeSpan>? SignsAfter
+    {
+        get;
+        set
+        {
+            field = value;
+            Keys.Hold = value is null ? null : (_, duty) => value(duty) is { Ticks: > 0 } wait ? Context.Delay(wait) : null;
+        }
     }
 
     /// <summary>Whose key signs for a validator, as where its keystore holds a wrong one; null for its own.</summary>

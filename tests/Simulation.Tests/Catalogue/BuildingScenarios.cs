@@ -16,7 +16,7 @@ using Cloud.Simulator;
 
 namespace Cloud.Simulation.Tests.Catalogue;
 
-/// <summary>Numbers 6, 22 and 30 to 32 of building-in-chunks, section 7: what a proposer builds and sends, and whose fault what is. The timetable's own numbers, 24 to 29, are arithmetic: Protocol.Tests.</summary>
+/// <summary>Numbers 6, 22 and 30 to 32 of building-in-chunks, section 7: what a proposer builds and sends, and whose fault what is.</summary>
 [Trait("Category", "Simulation")]
 public sealed class BuildingScenarios
 {
