@@ -277,7 +277,37 @@ public sealed class RecoveryScenarios
             await pipeline.SettleAsync();
             Assert.Empty(await pipeline.Grains.Slasher().Faults());
         },
-        new PipelineSetup { Options = new Cloud.Grains.Hosting.PipelineOptions() });
+        new PipelineSetup { Options = new PipelineOptions { HasOtherSilos = true } });
+
+    [Fact]
+    public void Case_21_Flashblocks_that_a_dead_silo_had_signed_and_no_other_had_heard_are_sent_by_the_one_that_takes_over() => PipelineTest.Run(
+        async pipeline =>
+        {
+            pipeline.Load(24);
+            await pipeline.UntilSlot(3, TimeSpan.FromSeconds(3.5));
+            string silo = (await pipeline.Grains.Validator(pipeline.ProposerOf(3)).Wake(3)).Silo;
+            int home = silo[^1] - '0';
+            int other = (home + 1) % 3;
+            IEnumerable<Protocol.Flashblocks.FlashblockPayload> Shown(int node) =>
+                pipeline.Events(node).OfType<ReplicaEvent.FlashblockShown>().Select(shown => shown.Flashblock.Payload).Where(payload => payload is { Slot: 3, Chunk: 1 });
+            int heard = Shown(other).Count();
+
+            // What they store together is all that the silos have in common now.
+            pipeline.Lose = message => message.Stream is not null || (message.From != message.To && (message.From == silo || message.To == silo));
+            await pipeline.UntilSlot(3, TimeSpan.FromSeconds(5.5));
+            Protocol.Flashblocks.FlashblockPayload[] emitted = [.. Shown(home).OrderBy(payload => payload.Index)];
+            Assert.Equal(heard, Shown(other).Count());
+            Assert.True(emitted.Length > heard);
+            pipeline.Kill(home);
+            pipeline.Lose = null;
+            await pipeline.Until(() => Shown(other).Count() >= emitted.Length, TimeSpan.FromSeconds(2), "the flashblocks that only the ledger had");
+            Assert.Equal(emitted.Select(payload => payload.Hash), Shown(other).OrderBy(payload => payload.Index).Take(emitted.Length).Select(payload => payload.Hash));
+            await pipeline.UntilSlot(5);
+            Assert.Contains(Landed(pipeline), checkpoint => checkpoint.Header.Slot == 3);
+            await pipeline.Restart(home);
+            await pipeline.SettleAsync();
+        },
+        new PipelineSetup { Options = new PipelineOptions { HasOtherSilos = true } });
 
     [Theory]
     [InlineData(-1.5, 0.5)]
