@@ -65,13 +65,6 @@ internal sealed class CollectorBound
         }
     }
 
-    private static void Compact()
-    {
-        // Blobs, frames and L1's replies are so large that they are not moved otherwise, and leave holes as well.
-        GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
-    }
-
     /// <summary>A chunk is built, and the next one begins.</summary>
     public void ChunkEnded()
     {
@@ -87,5 +80,12 @@ internal sealed class CollectorBound
             _asked = index;
             _collect();
         }
+    }
+
+    private static void Compact()
+    {
+        // Blobs, frames and L1's replies are so large that they are not moved otherwise, and leave holes as well.
+        GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
     }
 }

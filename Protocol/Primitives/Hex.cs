@@ -59,6 +59,23 @@ public static class Hex
         return false;
     }
 
+    /// <summary>Decodes UTF-8 text, with or without the 0x prefix, into a new array.</summary>
+    /// <param name="text">An even number of hex digits.</param>
+    /// <param name="bytes">The bytes, or an empty array where the text is refused.</param>
+    /// <returns>False where a digit is missing or a character is no hex digit.</returns>
+    public static bool TryDecode(ReadOnlySpan<byte> text, out byte[] bytes)
+    {
+        text = text.StartsWith("0x"u8) || text.StartsWith("0X"u8) ? text[2..] : text;
+        bytes = (text.Length & 1) == 0 ? new byte[text.Length / 2] : [];
+        if ((text.Length & 1) == 0 && Convert.FromHexString(text, bytes, out _, out _) == OperationStatus.Done)
+        {
+            return true;
+        }
+
+        bytes = [];
+        return false;
+    }
+
     /// <summary>Decodes text, with or without the 0x prefix.</summary>
     /// <param name="text">An even number of hex digits.</param>
     /// <returns>The bytes.</returns>

@@ -416,40 +416,34 @@ public sealed partial class ReplicaNode : IAsyncDisposable
     private async Task<SubmitOutcome> SubmitAsync(ReadOnlyMemory<byte> raw, bool isOwn)
     {
         // Decoding, recovering the sender and the pool's checks run on the caller's thread: they are most of the work, and the pool is safe for it.
-        switch (_pool.Add(raw.Span))
+        PoolAdmission admission = _pool.Add(raw.Span);
+        try
         {
-            case PoolAdmission.Refused { Reason: PoolRefusal.AlreadyKnown } known when isOwn:
-                try
-                {
-                    // Who hears that it is known relies on it, and the first one of it may still wait for the disk: a turn later it is there.
-                    return await AskAsync<SubmitOutcome>(_ => new SubmitOutcome.Refused(known.Reason), () => new SubmitOutcome.Overloaded(nameof(ReplicaOptions.MaxInbox)));
-                }
-                catch (StorageException exception)
-                {
-                    return new SubmitOutcome.StorageFailed(exception.Message);
-                }
+            return admission switch
+            {
+                PoolAdmission.Added added => await AskAsync<SubmitOutcome>(now => Submitted(added, isOwn, now), () => Refuse(added)),
 
-            case PoolAdmission.Refused refused:
-                return new SubmitOutcome.Refused(refused.Reason);
-            case PoolAdmission.Added added:
-                try
-                {
-                    return await AskAsync<SubmitOutcome>(now => Submitted(added, isOwn, now), () => Refuse(added));
-                }
-                catch (Exception exception) when (exception is StorageException or ObjectDisposedException)
-                {
-                    // Nobody has it on disk: who sends it again must not hear that it is known.
-                    _pool.Remove(added.Transaction.Hash);
-                    if (exception is ObjectDisposedException)
-                    {
-                        throw;
-                    }
+                // Who hears that it is known relies on it, and the first one of it may still wait for the disk: a turn later it is there.
+                PoolAdmission.Refused { Reason: PoolRefusal.AlreadyKnown } known when isOwn =>
+                    await AskAsync<SubmitOutcome>(_ => new SubmitOutcome.Refused(known.Reason), () => new SubmitOutcome.Overloaded(nameof(ReplicaOptions.MaxInbox))),
+                PoolAdmission.Refused refused => new SubmitOutcome.Refused(refused.Reason),
+                _ => throw new InvalidOperationException(),
+            };
+        }
+        catch (Exception exception) when (exception is StorageException or ObjectDisposedException)
+        {
+            if (admission is PoolAdmission.Added { Transaction: var lost })
+            {
+                // Nobody has it on disk: who sends it again must not hear that it is known.
+                _pool.Remove(lost.Hash);
+            }
 
-                    return new SubmitOutcome.StorageFailed(exception.Message);
-                }
+            if (exception is ObjectDisposedException)
+            {
+                throw;
+            }
 
-            default:
-                throw new InvalidOperationException();
+            return new SubmitOutcome.StorageFailed(exception.Message);
         }
     }
 

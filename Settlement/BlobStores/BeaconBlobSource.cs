@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Net;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Cloud.Protocol.Primitives;
+using Cloud.Settlement.L1;
 using Cloud.Settlement.L1Events;
 using Cloud.Settlement.Work;
 
@@ -61,7 +61,7 @@ public sealed class BeaconBlobSource : IBlobSource, IDisposable
         Dictionary<Hash256, Bytes> found = [];
         foreach (JsonElement item in reply.GetProperty("data").EnumerateArray())
         {
-            Bytes blob = Decode(item);
+            Bytes blob = Json.Data(item);
             foreach (Hash256 hash in versionedHashes)
             {
                 if (!found.ContainsKey(hash) && BlobCheck.Is(blob.Span, hash))
@@ -75,22 +75,6 @@ public sealed class BeaconBlobSource : IBlobSource, IDisposable
         return versionedHashes.All(found.ContainsKey)
             ? new BlobReading.Found([.. versionedHashes.Select(hash => found[hash])])
             : Missing(block, $"it gave {found.Count} of {versionedHashes.Length} blobs");
-    }
-
-    /// <summary>A quarter of a million digits are not made a string of first.</summary>
-    private static Bytes Decode(JsonElement item)
-    {
-        if (item.ValueKind != JsonValueKind.String)
-        {
-            throw new FormatException("a blob is no text");
-        }
-
-        ReadOnlySpan<byte> digits = JsonMarshal.GetRawUtf8Value(item)[1..^1];
-        digits = digits.StartsWith("0x"u8) ? digits[2..] : digits;
-        byte[] bytes = new byte[digits.Length / 2];
-        return digits.Length % 2 == 0 && Convert.FromHexString(digits, bytes, out _, out int written) == OperationStatus.Done && written == bytes.Length
-            ? bytes
-            : throw new FormatException("a blob is no hex");
     }
 
     private async Task<ulong> SlotAsync(ulong timestamp, CancellationToken cancellationToken)

@@ -53,13 +53,12 @@ public sealed class HttpJsonRpc : IJsonRpc, IDisposable
     {
         long id = Interlocked.Increment(ref _lastId);
         ArgumentNullException.ThrowIfNull(parameters);
-        ReadOnlyMemoryContent content = new(JsonRpcRequest.Encode(id, method, parameters));
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
         using CancellationTokenSource deadline = new(_timeout, _time);
         using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            using HttpRequestMessage message = new(HttpMethod.Post, _address) { Content = content };
+            using HttpRequestMessage message = new(HttpMethod.Post, _address) { Content = new ReadOnlyMemoryContent(JsonRpcRequest.Encode(id, method, parameters)) };
+            message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
             message.Headers.Authorization = _authentication;
             using HttpResponseMessage response = await _http.SendAsync(message, HttpCompletionOption.ResponseContentRead, both.Token).ConfigureAwait(false);
             byte[] body = await response.Content.ReadAsByteArrayAsync(both.Token).ConfigureAwait(false);

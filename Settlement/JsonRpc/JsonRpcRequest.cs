@@ -46,24 +46,21 @@ internal static class JsonRpcRequest
 
     private static void Write(Utf8JsonWriter writer, JsonNode? parameter)
     {
-        if (LongText(parameter) is not { } text)
+        if (LongText(parameter) is { } text)
         {
-            if (parameter is null)
+            for (int at = 0; at < text.Length; at += Piece)
             {
-                writer.WriteNullValue();
+                int count = Math.Min(Piece, text.Length - at);
+                writer.WriteStringValueSegment(text.AsSpan(at, count), isFinalSegment: at + count == text.Length);
             }
-            else
-            {
-                parameter.WriteTo(writer);
-            }
-
-            return;
         }
-
-        for (int at = 0; at < text.Length; at += Piece)
+        else if (parameter is null)
         {
-            int count = Math.Min(Piece, text.Length - at);
-            writer.WriteStringValueSegment(text.AsSpan(at, count), isFinalSegment: at + count == text.Length);
+            writer.WriteNullValue();
+        }
+        else
+        {
+            parameter.WriteTo(writer);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cloud.Protocol.Blocks;
@@ -26,7 +27,9 @@ internal static class Json
         return number.IsUInt64 ? (ulong)number : throw new FormatException($"{number} has more than 64 bits.");
     }
 
-    public static Bytes Data(JsonElement value) => Bytes.FromHex(Text(value));
+    /// <summary>Bytes. A blob is a quarter of a million digits: they are not made a string of first, but where they are escaped, or no hex.</summary>
+    public static Bytes Data(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String && Hex.TryDecode(JsonMarshal.GetRawUtf8Value(value)[1..^1], out byte[] bytes) ? bytes : Bytes.FromHex(Text(value));
 
     public static Hash256 Hash(JsonElement value) => Hash256.Parse(Text(value));
 

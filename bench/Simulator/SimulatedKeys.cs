@@ -10,9 +10,11 @@ namespace Cloud.Simulator;
 internal sealed class SimulatedKeys : IValidatorKeys
 {
     private readonly Dictionary<Address, IValidatorSigner> _signers;
+    private readonly Func<TimeSpan, Task> _delay;
 
-    internal SimulatedKeys(ImmutableArray<Address> validators, Action<Address, Duty, Hash256> signed)
+    internal SimulatedKeys(ImmutableArray<Address> validators, Func<TimeSpan, Task> delay, Action<Address, Duty, Hash256> signed)
     {
+        _delay = delay;
         Validators = validators;
         _signers = validators.ToDictionary(validator => validator, IValidatorSigner (validator) => new Signer(this, validator, signed));
     }
@@ -23,7 +25,7 @@ internal sealed class SimulatedKeys : IValidatorKeys
 
     internal Func<Address, Address>? Impersonate { get; set; }
 
-    internal Func<Address, Duty, Task?>? Hold { get; set; }
+    internal Func<Duty, TimeSpan>? SignsAfter { get; set; }
 
     public IValidatorSigner? Find(Address validator) => _signers.GetValueOrDefault(validator);
 
@@ -38,9 +40,9 @@ internal sealed class SimulatedKeys : IValidatorKeys
                 throw new TimeoutException("The signer does not answer.");
             }
 
-            if (keys.Hold?.Invoke(address, duty) is { } held)
+            if (keys.SignsAfter?.Invoke(duty) is { Ticks: > 0 } wait)
             {
-                await held;
+                await keys._delay(wait);
             }
 
             signed(address, duty, digest);

@@ -73,7 +73,7 @@ public sealed class SimulatedPipeline
         Genesis = setup.SlotTransactions is { } most ? Genesis with { SlotLimits = Genesis.SlotLimits with { Transactions = (ulong)most } } : Genesis;
         Settings = new RollupSettings(Genesis.Context, Protocol.Time.Timetable.Create(timing, setup.Budgets).OrThrow(), Genesis.Committee, scheme: SimulatedSignatures.Instance);
         Invariants = new PipelineInvariants(this);
-        Keys = new SimulatedKeys(Validators, (validator, duty, digest) =>
+        Keys = new SimulatedKeys(Validators, Delay, (validator, duty, digest) =>
         {
             if (setup.KeepsLog)
             {
@@ -151,12 +151,8 @@ public sealed class SimulatedPipeline
     /// <summary>How long a signature takes, as where the process that holds the key is slow; null for no time.</summary>
     public Func<Duty, TimeSpan>? SignsAfter
     {
-        get;
-        set
-        {
-            field = value;
-            Keys.Hold = value is null ? null : (_, duty) => value(duty) is { Ticks: > 0 } wait ? Context.Delay(wait) : null;
-        }
+        get => Keys.SignsAfter;
+        set => Keys.SignsAfter = value;
     }
 
     /// <summary>Whose key signs for a validator, as where its keystore holds a wrong one; null for its own.</summary>
@@ -342,6 +338,7 @@ public sealed class SimulatedPipeline
         _chain?.EndFaults();
         Lose = null;
         RefuseToSign = null;
+        SignsAfter = null;
         SignsWith = null;
         Replaced = null;
         foreach (SimulatedSilo silo in Context.Silos)

@@ -1,3 +1,4 @@
+using System.Text;
 using Cloud.Protocol.Primitives;
 
 namespace Cloud.Protocol.Tests.Primitives;
@@ -8,13 +9,23 @@ public sealed class HexTests
     [InlineData("0x00ff", new byte[] { 0, 255 })]
     [InlineData("00FF", new byte[] { 0, 255 })]
     [InlineData("0x", new byte[0])]
-    public void Text_with_or_without_prefix_decodes(string text, byte[] expected) => Assert.Equal(expected, Hex.Decode(text));
+    [InlineData("0X00ff", new byte[] { 0, 255 })]
+    public void Text_with_or_without_prefix_decodes_as_characters_and_as_UTF_8(string text, byte[] expected)
+    {
+        Assert.Equal(expected, Hex.Decode(text));
+        Assert.True(Hex.TryDecode(Encoding.UTF8.GetBytes(text), out byte[] bytes));
+        Assert.Equal(expected, bytes);
+    }
 
     [Theory]
     [InlineData("0x0")]
     [InlineData("0xzz")]
     [InlineData("0x0x")]
-    public void Text_that_is_no_hex_is_refused(string text) => Assert.False(Hex.TryDecode(text, out _));
+    public void Text_that_is_no_hex_is_refused(string text)
+    {
+        Assert.False(Hex.TryDecode(text, out _));
+        Assert.False(Hex.TryDecode(Encoding.UTF8.GetBytes(text), out _));
+    }
 
     [Fact]
     public void Address_and_hash_print_what_they_parse()

@@ -8,7 +8,6 @@ using Cloud.Protocol.Attesting;
 using Cloud.Protocol.Checkpoints;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
-using Cloud.Settlement.L1Events;
 using Cloud.Simulation.Tests.Support;
 using Cloud.Simulator;
 
@@ -297,8 +296,7 @@ public sealed class AttestingScenarios
         },
         new PipelineSetup { InclusionWindow = 2, Grace = TimeSpan.FromSeconds(12) });
 
-    private static CheckpointHeader? Landed(SimulatedPipeline pipeline, ulong slot) => pipeline.L1.Blocks.SelectMany(block => block.Changes)
-        .OfType<RollupChange.CheckpointLanded>().FirstOrDefault(landed => landed.Header.Slot == slot)?.Header;
+    private static CheckpointHeader? Landed(SimulatedPipeline pipeline, ulong slot) => pipeline.Landed().FirstOrDefault(landed => landed.Header.Slot == slot)?.Header;
 
     /// <summary>Attestations of a slot.</summary>
     private static IEnumerable<(Address Validator, Duty Duty, DateTimeOffset At)> SignedOf(SimulatedPipeline pipeline, ulong slot) =>

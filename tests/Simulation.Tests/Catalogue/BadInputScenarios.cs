@@ -7,7 +7,6 @@ using Cloud.Protocol.Attesting;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Primitives;
 using Cloud.Replica.Events;
-using Cloud.Settlement.L1Events;
 using Cloud.Simulation.Tests.Support;
 using Cloud.Simulator;
 using Microsoft.Extensions.DependencyInjection;
@@ -140,7 +139,7 @@ public sealed class BadInputScenarios
             Assert.Empty(await pipeline.Grains.Slasher().Faults());
             Assert.Equal(
                 Enumerable.Range(0, 8).Select(slot => (ulong)slot),
-                pipeline.L1.Blocks.SelectMany(block => block.Changes).OfType<RollupChange.CheckpointLanded>().Select(checkpoint => checkpoint.Header.Slot));
+                pipeline.Landed().Select(checkpoint => checkpoint.Header.Slot));
             HashSet<Address> off = [];
             foreach (Address validator in pipeline.Validators)
             {
@@ -175,7 +174,7 @@ public sealed class BadInputScenarios
         pipeline.Load(12);
         const ulong End = 14;
         await pipeline.UntilSlot(End);
-        ulong[] landed = [.. pipeline.L1.Blocks.SelectMany(block => block.Changes).OfType<RollupChange.CheckpointLanded>().Select(checkpoint => checkpoint.Header.Slot)];
+        ulong[] landed = [.. pipeline.Landed().Select(checkpoint => checkpoint.Header.Slot)];
         ulong[] own = [.. Enumerable.Range(0, (int)End - 2).Select(slot => (ulong)slot).Where(slot => pipeline.ProposerOf(slot) == bad)];
         ulong[] others = [.. Enumerable.Range(0, (int)End - 2).Select(slot => (ulong)slot).Where(slot => pipeline.ProposerOf(slot) != bad)];
         Assert.NotEmpty(own);
@@ -194,7 +193,7 @@ public sealed class BadInputScenarios
 
     private static void HonestSlots(SimulatedPipeline pipeline, ulong from, ulong before)
     {
-        ulong[] landed = [.. pipeline.L1.Blocks.SelectMany(block => block.Changes).OfType<RollupChange.CheckpointLanded>().Select(checkpoint => checkpoint.Header.Slot)];
+        ulong[] landed = [.. pipeline.Landed().Select(checkpoint => checkpoint.Header.Slot)];
         for (ulong slot = from; slot + 1 < before; slot++)
         {
             Assert.Contains(slot, landed);

@@ -10,7 +10,6 @@ using Cloud.Protocol.Primitives;
 using Cloud.Protocol.Proposing;
 using Cloud.Replica.Chains;
 using Cloud.Replica.Events;
-using Cloud.Settlement.L1Events;
 using Cloud.Simulation.Tests.Support;
 using Cloud.Simulator;
 
@@ -219,7 +218,7 @@ public sealed class BuildingScenarios
             if (isAllowed)
             {
                 // Skipped windows are tried again: the chunk is that of the slot's last one.
-                Assert.True(Landed(pipeline).Count() >= 3);
+                Assert.True(pipeline.Landed().Count() >= 3);
             }
         },
         new PipelineSetup { Options = new PipelineOptions { Heartbeat = TimeSpan.FromSeconds(1), Proposer = new ProposerOptions { BuildCheckpointIfEmpty = isAllowed } } });
@@ -247,7 +246,7 @@ public sealed class BuildingScenarios
         pipeline.Load(12);
         pipeline.Lose = static message => message is { Interface: nameof(ISlotGrain), Method: nameof(ISlotGrain.Attest) } && message.Target.GetIntegerKey() == 2;
         await pipeline.UntilSlot(5);
-        Assert.DoesNotContain(Landed(pipeline), landed => landed.Header.Slot == 2);
+        Assert.DoesNotContain(pipeline.Landed(), landed => landed.Header.Slot == 2);
         Assert.Contains(pipeline.Log, line => line.Contains($"Slot 2 is given up: {AbandonReason.AttestationTimeout}", StringComparison.Ordinal));
         for (int silo = 0; silo < 3; silo++)
         {
@@ -271,7 +270,4 @@ public sealed class BuildingScenarios
 
         return null;
     }
-
-    private static IEnumerable<RollupChange.CheckpointLanded> Landed(SimulatedPipeline pipeline) =>
-        pipeline.L1.Blocks.SelectMany(block => block.Changes).OfType<RollupChange.CheckpointLanded>();
 }

@@ -22,8 +22,8 @@ public sealed class L1Scenarios
     {
         pipeline.Load(12);
         pipeline.Replaced = publication => publication.Header.Slot == 2 ? verdict : null;
-        await pipeline.Until(() => Landed(pipeline).Any(landed => landed.Header.Slot == 2), TimeSpan.FromMinutes(2), "the bad checkpoint on L1");
-        RollupChange.CheckpointLanded bad = Landed(pipeline).Single(landed => landed.Header.Slot == 2);
+        await pipeline.Until(() => pipeline.Landed().Any(landed => landed.Header.Slot == 2), TimeSpan.FromMinutes(2), "the bad checkpoint on L1");
+        RollupChange.CheckpointLanded bad = pipeline.Landed().Single(landed => landed.Header.Slot == 2);
         BlockId before = pipeline.Replica(0).View.Tips.Checkpointed;
         await pipeline.Until(() => Changes(pipeline).OfType<RollupChange.CheckpointInvalidated>().Any(), TimeSpan.FromMinutes(2), "its removal");
 
@@ -75,14 +75,14 @@ public sealed class L1Scenarios
         // The next proposer posts its checkpoint on the bad one: with too few signatures, or with those of a quorum that misbehaves with it.
         pipeline.Load(12);
         pipeline.Replaced = publication => publication.Header.Slot == 2 ? AttestationVerdict.Insufficient : publication.Header.FeeRecipient == Nobody ? verdict : null;
-        await pipeline.Until(() => Landed(pipeline).Any(landed => landed.Header.Slot == 2), TimeSpan.FromMinutes(2), "the bad checkpoint on L1");
-        RollupChange.CheckpointLanded bad = Landed(pipeline).Single(landed => landed.Header.Slot == 2);
+        await pipeline.Until(() => pipeline.Landed().Any(landed => landed.Header.Slot == 2), TimeSpan.FromMinutes(2), "the bad checkpoint on L1");
+        RollupChange.CheckpointLanded bad = pipeline.Landed().Single(landed => landed.Header.Slot == 2);
         CheckpointHeader first = bad.Header;
         CheckpointHeader descendant = new(
             3, first.Hash, first.FirstBlock + first.Chunks, 1, first.ChunksHash, first.BlockHash, first.StateRoot, first.InHash, first.OutHash, first.Timestamp + 12, Nobody, 0);
         _ = pipeline.L1.PublishAsync(new CheckpointPublication(descendant, null, [], pipeline.Timetable.SlotStart(3), pipeline.Timetable.SlotStart(4)));
-        await pipeline.Until(() => Landed(pipeline).Any(landed => landed.Header.Slot == 3), TimeSpan.FromMinutes(2), "its descendant on L1");
-        Assert.Equal(bad.Number + 1, Landed(pipeline).Single(landed => landed.Header.Slot == 3).Number);
+        await pipeline.Until(() => pipeline.Landed().Any(landed => landed.Header.Slot == 3), TimeSpan.FromMinutes(2), "its descendant on L1");
+        Assert.Equal(bad.Number + 1, pipeline.Landed().Single(landed => landed.Header.Slot == 3).Number);
         BlockId before = pipeline.Replica(0).View.Tips.Checkpointed;
         await pipeline.Until(() => Changes(pipeline).OfType<RollupChange.CheckpointInvalidated>().Any(), TimeSpan.FromMinutes(2), "the removal");
         Assert.Equal([bad.Number], Changes(pipeline).OfType<RollupChange.CheckpointInvalidated>().Select(removed => removed.Number));
@@ -102,6 +102,4 @@ public sealed class L1Scenarios
     private static Address Nobody { get; } = Address.Parse(new string('8', 40));
 
     private static IEnumerable<RollupChange> Changes(SimulatedPipeline pipeline) => pipeline.L1.Blocks.SelectMany(block => block.Changes);
-
-    private static IEnumerable<RollupChange.CheckpointLanded> Landed(SimulatedPipeline pipeline) => Changes(pipeline).OfType<RollupChange.CheckpointLanded>();
 }

@@ -36,7 +36,7 @@ public sealed class RecoveryScenarios
             }
 
             // Every slot is on L1 that could be, each with several chunks.
-            RollupChange.CheckpointLanded[] landed = [.. Landed(pipeline)];
+            RollupChange.CheckpointLanded[] landed = [.. pipeline.Landed()];
             Assert.Equal(landed.Select((_, index) => (ulong)index), landed.Select(checkpoint => checkpoint.Header.Slot));
             Assert.True(landed.Length >= 3);
             Assert.All(landed.Skip(1), checkpoint => Assert.True(checkpoint.Header.Chunks >= 2));
@@ -50,8 +50,8 @@ public sealed class RecoveryScenarios
         pipeline.Load(40);
         await pipeline.UntilSlot(6);
         Protocol.Time.Timetable timetable = pipeline.Settings.Timetable;
-        Assert.True(Landed(pipeline).Count() >= 4, pipeline.Describe());
-        Assert.All(Landed(pipeline).Skip(1), checkpoint => Assert.InRange((int)checkpoint.Header.Chunks, timetable.ChunksPerSlot - 1, timetable.ChunksPerSlot));
+        Assert.True(pipeline.Landed().Count() >= 4, pipeline.Describe());
+        Assert.All(pipeline.Landed().Skip(1), checkpoint => Assert.InRange((int)checkpoint.Header.Chunks, timetable.ChunksPerSlot - 1, timetable.ChunksPerSlot));
         await pipeline.SettleAsync();
     });
 
@@ -64,7 +64,7 @@ public sealed class RecoveryScenarios
         for (ulong slot = epoch - 1; slot <= epoch + 1; slot++)
         {
             Assert.Contains(pipeline.Events(0).OfType<ReplicaEvent.ChunkExecuted>(), executed => executed.Block.Slot == slot);
-            Assert.Single(Landed(pipeline), checkpoint => checkpoint.Header.Slot == slot);
+            Assert.Single(pipeline.Landed(), checkpoint => checkpoint.Header.Slot == slot);
         }
 
         await pipeline.SettleAsync();
@@ -131,8 +131,8 @@ public sealed class RecoveryScenarios
             pipeline.Lose = static message => message is { Interface: nameof(IPublisherGrain), Method: nameof(IPublisherGrain.Publish) }
                 && message.Argument(0) is PublicationRequest { Proposal.Header.Slot: 2 };
             await pipeline.UntilSlot(6, TimeSpan.FromSeconds(4));
-            Assert.DoesNotContain(Landed(pipeline), checkpoint => checkpoint.Header.Slot is 2 or 3);
-            Assert.Contains(Landed(pipeline), checkpoint => checkpoint.Header.Slot >= 4);
+            Assert.DoesNotContain(pipeline.Landed(), checkpoint => checkpoint.Header.Slot is 2 or 3);
+            Assert.Contains(pipeline.Landed(), checkpoint => checkpoint.Header.Slot >= 4);
             for (int silo = 0; silo < 3; silo++)
             {
                 Assert.Empty(pipeline.Chunks(silo, 2));
@@ -159,7 +159,7 @@ public sealed class RecoveryScenarios
             pipeline.Lose = message => pipeline.Now < late && message is { Interface: nameof(IPublisherGrain), Method: nameof(IPublisherGrain.Publish) }
                 && message.Argument(0) is PublicationRequest { Proposal.Header.Slot: 2 };
             await pipeline.UntilSlot(8, TimeSpan.FromSeconds(4));
-            RollupChange.CheckpointLanded[] landed = [.. Landed(pipeline)];
+            RollupChange.CheckpointLanded[] landed = [.. pipeline.Landed()];
             Assert.Contains(landed, checkpoint => checkpoint.Header.Slot == 2);
             Assert.Contains(landed, checkpoint => checkpoint.Header.Slot == 3);
             Assert.True(landed.Count(checkpoint => checkpoint.Header.Slot >= 4) >= 2);
@@ -184,7 +184,7 @@ public sealed class RecoveryScenarios
                 && message.Argument(0) is PublicationRequest { Proposal.Header.Slot: var slot } && slot is >= 2 and <= 8
                 && pipeline.Now < pipeline.Timetable.SlotStart(slot + 1) + TimeSpan.FromSeconds(2);
             await pipeline.UntilSlot(14);
-            Assert.Contains(Landed(pipeline), checkpoint => checkpoint.Header.Slot >= 10);
+            Assert.Contains(pipeline.Landed(), checkpoint => checkpoint.Header.Slot >= 10);
             for (int silo = 0; silo < 3; silo++)
             {
                 Assert.DoesNotContain(pipeline.Events(silo), happened => happened is ReplicaEvent.Pruned or ReplicaEvent.StatusChanged { Change.Broken: not null });
@@ -205,9 +205,9 @@ public sealed class RecoveryScenarios
             await pipeline.UntilSlot(7, TimeSpan.FromSeconds(4));
 
             // Slot 3 stood on slot 2 and is lost with it. Slot 4 waits for L1, and has what is left of its time when slot 2 is given up.
-            Assert.DoesNotContain(Landed(pipeline), checkpoint => checkpoint.Header.Slot is 2 or 3);
-            Assert.Contains(Landed(pipeline), checkpoint => checkpoint.Header.Slot == 4);
-            Assert.Contains(Landed(pipeline), checkpoint => checkpoint.Header is { Slot: 5, Chunks: 4 });
+            Assert.DoesNotContain(pipeline.Landed(), checkpoint => checkpoint.Header.Slot is 2 or 3);
+            Assert.Contains(pipeline.Landed(), checkpoint => checkpoint.Header.Slot == 4);
+            Assert.Contains(pipeline.Landed(), checkpoint => checkpoint.Header is { Slot: 5, Chunks: 4 });
             for (int silo = 0; silo < 3; silo++)
             {
                 Assert.All(pipeline.Events(silo).OfType<ReplicaEvent.Pruned>(), pruned => Assert.InRange(pruned.Slot, 2UL, 3UL));
@@ -223,8 +223,8 @@ public sealed class RecoveryScenarios
         pipeline.Load(12);
         pipeline.RefuseToSign = static (_, duty) => duty == Duty.CheckpointProposal(2);
         await pipeline.UntilSlot(6);
-        Assert.DoesNotContain(Landed(pipeline), checkpoint => checkpoint.Header.Slot == 2);
-        Assert.Contains(Landed(pipeline), checkpoint => checkpoint.Header.Slot > 2);
+        Assert.DoesNotContain(pipeline.Landed(), checkpoint => checkpoint.Header.Slot == 2);
+        Assert.Contains(pipeline.Landed(), checkpoint => checkpoint.Header.Slot > 2);
 
         // Every node gives its chunks up by the clock, before L1 shows that the slot is over.
         for (int silo = 0; silo < 3; silo++)
@@ -303,7 +303,7 @@ public sealed class RecoveryScenarios
             await pipeline.Until(() => Shown(other).Count() >= emitted.Length, TimeSpan.FromSeconds(2), "the flashblocks that only the ledger had");
             Assert.Equal(emitted.Select(payload => payload.Hash), Shown(other).OrderBy(payload => payload.Index).Take(emitted.Length).Select(payload => payload.Hash));
             await pipeline.UntilSlot(5);
-            Assert.Contains(Landed(pipeline), checkpoint => checkpoint.Header.Slot == 3);
+            Assert.Contains(pipeline.Landed(), checkpoint => checkpoint.Header.Slot == 3);
             await pipeline.Restart(home);
             await pipeline.SettleAsync();
         },
@@ -332,7 +332,7 @@ public sealed class RecoveryScenarios
             }
 
             await pipeline.UntilSlot(6);
-            Assert.Contains(Landed(pipeline), checkpoint => checkpoint.Header.Slot == 2);
+            Assert.Contains(pipeline.Landed(), checkpoint => checkpoint.Header.Slot == 2);
             for (int silo = 0; silo < 3; silo++)
             {
                 Assert.DoesNotContain(pipeline.Events(silo), happened => happened is ReplicaEvent.Pruned { Slot: 2 });
@@ -457,7 +457,7 @@ public sealed class RecoveryScenarios
         {
             pipeline.Load(12);
             await pipeline.UntilSlot(5);
-            Assert.True(Landed(pipeline).Count() >= 3);
+            Assert.True(pipeline.Landed().Count() >= 3);
             Assert.DoesNotContain(pipeline.Events(0), happened => happened is ReplicaEvent.ChunkCertified);
             await pipeline.SettleAsync();
         },
@@ -469,7 +469,7 @@ public sealed class RecoveryScenarios
         {
             pipeline.Load(12);
             await pipeline.UntilSlot(4);
-            Assert.True(Landed(pipeline).Count() >= 2);
+            Assert.True(pipeline.Landed().Count() >= 2);
 
             // Each attestation of a chunk stands on an execution of its own, beside the one that the silo's replica does for itself.
             int attested = pipeline.Signed.Where(signed => signed.Duty.Kind == MessageKind.ChunkAttestation).Select(signed => (signed.Validator, signed.Duty)).Distinct().Count();
@@ -526,7 +526,7 @@ public sealed class RecoveryScenarios
                 pipeline.Load(12);
                 await pipeline.UntilSlot(4);
                 Assert.True(writes > 1);
-                Assert.Equal([0UL, 1UL], Landed(pipeline).Select(checkpoint => checkpoint.Header.Slot).Take(2));
+                Assert.Equal([0UL, 1UL], pipeline.Landed().Select(checkpoint => checkpoint.Header.Slot).Take(2));
                 await pipeline.SettleAsync();
             },
             new PipelineSetup
@@ -560,7 +560,4 @@ public sealed class RecoveryScenarios
             },
             setup with { Options = options, Replica = setup.Replica with { MaxEvents = kept } });
     }
-
-    private static IEnumerable<RollupChange.CheckpointLanded> Landed(SimulatedPipeline pipeline) =>
-        pipeline.L1.Blocks.SelectMany(block => block.Changes).OfType<RollupChange.CheckpointLanded>();
 }

@@ -4,7 +4,6 @@ using Cloud.Grains.Interfaces.Slots;
 using Cloud.Protocol.Messages;
 using Cloud.Protocol.Time;
 using Cloud.Replica.Events;
-using Cloud.Settlement.L1Events;
 using Cloud.Simulation.Tests.Support;
 using Cloud.Simulator;
 
@@ -45,7 +44,7 @@ public sealed class TimetableScenarios
             await pipeline.SettleAsync();
             Assert.Equal(
                 [0UL, 1UL, 2UL],
-                pipeline.L1.Blocks.SelectMany(block => block.Changes).OfType<RollupChange.CheckpointLanded>().Select(landed => landed.Header.Slot).Take(3));
+                pipeline.Landed().Select(landed => landed.Header.Slot).Take(3));
         },
         new PipelineSetup { Profile = TimingProfile.Pipelined, Slot = TimeSpan.FromSeconds(24), L1Slot = TimeSpan.FromSeconds(l1Slot) });
 
